@@ -23,9 +23,10 @@ ERASED: Final = "erased"  # what a required personal field reads as, once erased
 # Why personal data is still needed, in the order in which it is told.
 OPEN: Final = "checkout_open"
 UNSETTLED: Final = "checkout_unsettled"
+CASE: Final = "case_open"
 CONTRACT: Final = "contract_term"
 LAW: Final = "legal_retention"
-REASONS: Final = (OPEN, UNSETTLED, CONTRACT, LAW)
+REASONS: Final = (OPEN, UNSETTLED, CASE, CONTRACT, LAW)
 
 
 class RetentionDuty(Record):

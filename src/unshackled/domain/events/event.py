@@ -11,15 +11,19 @@ from typing import Any, ClassVar
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import plain
 from unshackled.domain.personal import split
-from unshackled.domain.records import Record
+from unshackled.domain.records import Record, added
 
 Json = Any
 
 
 class Event(Record):
-    """Base of all events; `type` is versioned and never changes its meaning."""
+    """Base of all events; `type` is versioned and never changes its meaning.
+
+    `run` names the case that it happened to; without it, the purchase.
+    """
 
     type: ClassVar[str]
+    run: str | None = added(None)
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """The snapshot after this event."""
@@ -27,4 +31,7 @@ class Event(Record):
 
     def public(self) -> dict[str, Json]:
         """The event as JSON without anything personal."""
-        return split(type(self), plain(self))[0]
+        data = split(type(self), plain(self))[0]
+        if self.run is None:
+            del data["run"]
+        return data

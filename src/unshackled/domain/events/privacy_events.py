@@ -8,12 +8,17 @@ from typing import Any, ClassVar, Final
 
 from msgspec.structs import replace
 
-from unshackled.domain.checkout import Checkout
+from unshackled.domain.checkout import Checkout, StepsPrivate
 from unshackled.domain.erasure import Erasure, RetentionDuty
 from unshackled.domain.events.event import Event
 
 # What only served the way to the end.
 PASSING: Final = ("offers", "requests", "links", "returns", "declines")
+
+
+def has_passing(private: StepsPrivate) -> bool:
+    """Whether there is anything that only served the way to the end."""
+    return any(getattr(private, part) for part in PASSING)
 
 
 class PersonalErased(Event):

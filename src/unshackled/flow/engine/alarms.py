@@ -26,15 +26,16 @@ def warn_of_money(checkout: Checkout, events: Sequence[Event]) -> None:
     """
     for event in events:
         if isinstance(event, StepInReview) and event.code in ALARMS:
-            _warn(checkout, ALARMS[event.code], event.step, differs=event.differs)
+            _warn(checkout, ALARMS[event.code], event, event.step, differs=event.differs)
         elif isinstance(event, StepLate):
-            _warn(checkout, "step.late", event.step, due_by=event.due_by)
+            _warn(checkout, "step.late", event, event.step, due_by=event.due_by)
         elif isinstance(event, StepRecovered):
-            _warn(checkout, "step.recovered", event.step, was=event.was)
+            _warn(checkout, "step.recovered", event, event.step, was=event.was)
         elif isinstance(event, MessageUndelivered):
             _warn(
                 checkout,
                 "message.undelivered",
+                event,
                 event.step,
                 template=event.template,
                 provider=event.provider,
@@ -44,13 +45,15 @@ def warn_of_money(checkout: Checkout, events: Sequence[Event]) -> None:
             )
 
 
-def _warn(checkout: Checkout, name: str, step: str | None, **more: Any) -> None:
+def _warn(checkout: Checkout, name: str, event: Event, step: str | None, **more: Any) -> None:
+    run = checkout.runs[event.run] if event.run is not None else checkout
     where = {
         "retailer": checkout.retailer,
         "livemode": checkout.livemode,
-        "flow": checkout.flow,
+        "flow": run.flow,
         "checkout": checkout.id,
         "step": step,
-        "provider": checkout.steps[step].provider if step is not None else None,
+        "provider": run.steps[step].provider if step is not None else None,
     }
-    log.warning(name, **{**where, **more})
+    case = {"case": event.run} if event.run is not None else {}
+    log.warning(name, **{**where, **case, **more})

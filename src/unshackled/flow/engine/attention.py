@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from unshackled.domain.checkout import Checkout, StepState
-from unshackled.domain.records import Record
+from unshackled.domain.records import Record, replace
+from unshackled.domain.runs import run_view
 from unshackled.domain.states import ATTENTION, EXPIRED, EXPIRED_ON_ARRIVAL, LATE, S
 
 # Outcomes in a row that had ended on arrival before a person should look.
@@ -15,7 +16,10 @@ LAPSES: Final = 2
 
 
 class AttentionItem(Record):
-    """One thing that may need a person; `since` is when the step came to stand like this."""
+    """One thing that may need a person; `since` is when the step came to stand like this.
+
+    `run` is the case whose step it is, None for the purchase.
+    """
 
     step: str
     state: str
@@ -23,6 +27,7 @@ class AttentionItem(Record):
     provider: str | None
     reference: str | None
     since: datetime
+    run: str | None = None
 
 
 def _expired(checkout: Checkout, name: str, step: StepState) -> AttentionItem:
@@ -40,7 +45,17 @@ def _expired(checkout: Checkout, name: str, step: StepState) -> AttentionItem:
 
 
 def needs_of(checkout: Checkout) -> Iterator[AttentionItem]:
-    """What may need a person, in the order of the flow; then failed undos of stray effects."""
+    """What may need a person, in the order of the flow, then failed undos of stray effects.
+
+    First of the purchase, then of each case.
+    """
+    yield from _needs(checkout)
+    for name in checkout.runs:
+        seen = run_view(checkout, name, {}, {})
+        yield from (replace(need, run=name) for need in _needs(seen))
+
+
+def _needs(checkout: Checkout) -> Iterator[AttentionItem]:
     for name, step in checkout.steps.items():
         if step.lapses >= LAPSES and step.state is S.READY:
             yield _expired(checkout, name, step)

@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 
+from unshackled.domain.case_opening import CaseWish
 from unshackled.domain.modulus import Table
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal
@@ -23,7 +24,9 @@ RequestKind = Literal["call", "look_up", "undo"]
 
 
 class Command(Record):
-    """Base of all commands."""
+    """Base of all commands; `run` names the case that it is about, None the purchase."""
+
+    run: str | None = None
 
 
 class ChangePackage(Command):
@@ -65,6 +68,13 @@ class Cancel(Command):
 
     code: str
     by: str
+
+
+class OpenCase(Command):
+    """Open a case of a completed checkout, by the case flow of this digest."""
+
+    digest: str
+    wish: CaseWish
 
 
 class Start(Command):

@@ -40,8 +40,10 @@ from unshackled.flow.engine.handlers.shopper import (
 from unshackled.flow.engine.settle import settle
 from unshackled.flow.engine.timers import time_passes
 from unshackled.flow.engine.undelivered import bounced
+from unshackled.flow.engine.vendor_problems import noted_where
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.plan import Plan
+from unshackled.telemetry import Where
 
 
 class Decision(Record, kw_only=False):
@@ -54,7 +56,7 @@ class Decision(Record, kw_only=False):
     events: tuple[Event, ...]
     checkout: Checkout
     refusal: Rejected | None = None
-    noted: tuple[tuple[str, ProviderProblem], ...] = ()
+    noted: tuple[tuple[Where, ProviderProblem], ...] = ()
 
 
 def _tick(draft: Draft, command: c.Tick) -> None:
@@ -111,7 +113,7 @@ def decide(
     settle(draft)
     if draft.customer:
         _keep_hard_search(checkout, draft)
-    return Decision(tuple(draft.events), draft.checkout, draft.refusal, tuple(draft.noted))
+    return Decision(tuple(draft.events), draft.checkout, draft.refusal, noted_where(draft))
 
 
 def _keep_hard_search(before: Checkout, draft: Draft) -> None:

@@ -9,9 +9,14 @@ from itertools import compress
 from operator import is_not
 from typing import Any
 
+from unshackled.domain.case import CaseRequest
 from unshackled.domain.checkout import Checkout, StepState
+from unshackled.domain.events.case_events import CaseCanceled
+from unshackled.domain.events.checkout_events import CheckoutCanceled
 from unshackled.domain.events.event import Event
 from unshackled.domain.provider_problem import ProviderProblem
+from unshackled.domain.records import replace
+from unshackled.domain.runs import RunView
 from unshackled.domain.states import S
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine.progress import Progress, progress
@@ -48,6 +53,7 @@ class Draft:
     `refusal` says that the command is not carried out although what it led to is kept. `noted` are
     problems that no line was written about yet. `whole` looks at every step in every round of
     `settle`: that comes to the same and costs more. `progress` is what the steps come to now.
+    `case` is what it is about where the checkout is the view of a case run.
     """
 
     plan: Plan
@@ -60,13 +66,17 @@ class Draft:
     noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
     whole: bool = False
     progress: Progress = field(init=False)
+    case: CaseRequest | None = field(init=False, default=None)
     _touched: set[str] | None = field(init=False, default=None)
     _later: set[str] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Nothing has changed yet of what is at rest; of anything else everything has."""
-        self._later = set() if self.settled_at is self.checkout else None
         self.progress = progress(self.plan, self.checkout.steps)
+        if isinstance(self.checkout, RunView):
+            self.case = self.checkout.case  # and what its sale gave may have changed
+        elif self.settled_at is self.checkout:
+            self._later = set()
 
     def note(self, step: str, problem: ProviderProblem, *, logged_already: bool = False) -> None:
         """Keep a problem of a step for operators; it is no event, for events are the retailer's.
@@ -79,12 +89,21 @@ class Draft:
             self.noted.append((step, self.checkout.problems[step][-1]))
 
     def emit(self, *events: Event) -> None:
-        """Add events and fold them."""
+        """Add events and fold them; those of a case say whose they are."""
         before = self.checkout
+        if self.case is not None:
+            events = tuple([replace(event, run=self.case.case) for event in events])
         for event in events:
             self.checkout = evolve(self.checkout, event, self.now)
         self.events.extend(events)
         self._touch(before)
+
+    def cancel(self, code: str, by: str) -> None:
+        """End the checkout without an order, or the case before its pivot."""
+        if self.case is None:
+            self.emit(CheckoutCanceled(code=code, by=by))
+        else:
+            self.emit(CaseCanceled(kind=self.case.kind, code=code, by=by))
 
     def state(self, step: str) -> StepState:
         """How a step stands now."""

@@ -19,7 +19,8 @@ class Work(Record):
     """One thing to do.
 
     `call`: try the candidates in order. `doubt`: find out what became of `reference`. `ask`: look
-    the waiting effect up. `undo`: take the effect `reference` back.
+    the waiting effect up. `undo`: take the effect `reference` back. `run` is the case that it is
+    of, None for the purchase.
     """
 
     what: Literal["call", "doubt", "ask", "undo"]
@@ -29,11 +30,12 @@ class Work(Record):
     provider: str | None = None
     candidates: tuple[str, ...] = ()
     why: str | None = None
+    run: str | None = None
 
     @property
-    def key(self) -> tuple[str, str, int, str | None]:
+    def key(self) -> tuple[str | None, str, str, int, str | None]:
         """The same work again has the same key, so that it is not begun twice."""
-        return (self.what, self.step, self.generation, self.reference)
+        return (self.run, self.what, self.step, self.generation, self.reference)
 
 
 def due(plan: Plan, checkout: Checkout, now: datetime) -> tuple[Sequence[Work], datetime | None]:

@@ -12,7 +12,7 @@ from unshackled.flow.engine.draft import Draft
 
 def requote(draft: Draft) -> None:
     """Replace the quote where what the steps bring changed; from `confirm` on it is honoured."""
-    if draft.confirmed or draft.closed or draft.pivot_sent:
+    if draft.case is not None or draft.confirmed or draft.closed or draft.pivot_sent:
         return
     quote = with_steps(draft, draft.checkout.quote)
     if quote is not draft.checkout.quote:

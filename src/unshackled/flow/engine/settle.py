@@ -7,11 +7,8 @@ changed in the round before, or in this one, and at what stands on it.
 
 from __future__ import annotations
 
-from unshackled.domain.events.checkout_events import (
-    CheckoutCanceled,
-    CheckoutCompleted,
-    ExpiryMoved,
-)
+from unshackled.domain.events.case_events import CaseCompleted
+from unshackled.domain.events.checkout_events import CheckoutCompleted, ExpiryMoved
 from unshackled.domain.events.step_events import (
     StepAwaited,
     StepDeclined,
@@ -69,7 +66,14 @@ def _complete(draft: Draft) -> None:
     last = draft.plan.pivot or draft.plan.confirm
     if last is None or draft.checkout.completed_at is not None:
         return
-    if draft.state(last).state is S.PASSED:
+    if draft.state(last).state is not S.PASSED:
+        return
+    if draft.case is not None:
+        case = draft.case
+        draft.emit(
+            CaseCompleted(kind=case.kind, pivot=last, amount=case.amount, currency=case.currency)
+        )
+    else:
         quote = draft.checkout.quote
         draft.emit(
             CheckoutCompleted(pivot=last, total_due_today=quote.due_today, currency=quote.currency)
@@ -106,12 +110,15 @@ def _after_decline(draft: Draft, step: PlannedStep, code: str) -> None:
             # A step before `confirm` too: what was moved or outlived is done again after it.
             draft.emit(StepReset(step=str(draft.plan.confirm), reason="declined_after_confirm"))
     elif step.on_decline == "end":
-        draft.emit(CheckoutCanceled(code=code, by="flow"))
+        draft.cancel(code, "flow")
 
 
 def _invalidate(draft: Draft) -> None:
-    """Walk in DAG order and take back what no longer fits; after `confirm` nothing changes."""
-    if draft.closed or draft.confirmed:
+    """Walk in DAG order and take back what no longer fits; after `confirm` nothing changes.
+
+    Nor does anything in a case, which has none, once its pivot was sent.
+    """
+    if draft.closed or draft.confirmed or (draft.case is not None and draft.pivot_sent):
         return
     for step in draft.touched_steps():  # the others fit as they did at rest
         state = draft.state(step.name).state
@@ -255,9 +262,12 @@ def _rule(draft: Draft, step: PlannedStep) -> None:
 
 
 def _move_expiry(draft: Draft) -> None:
-    """The clock of expiry starts anew with the customer, and stands still while others work."""
+    """The clock of expiry starts anew with the customer, and stands still while others work.
+
+    A case has none: it ends by what its steps come to.
+    """
     checkout = draft.checkout
-    if checkout.canceled is not None or checkout.completed_at is not None:
+    if draft.closed or draft.case is not None:
         return
     still = standing_still(draft)
     paused_at, expires_at = checkout.paused_at, checkout.expires_at

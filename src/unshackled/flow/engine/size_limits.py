@@ -17,9 +17,11 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode, json_of
 from unshackled.domain.decline_details import bounded_details
 from unshackled.domain.records import replace
+from unshackled.domain.runs import RunView
 from unshackled.errors import InDoubt, ProviderError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.runs.run_views import whole_of
 from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.ports.outcome import (
     Declined,
@@ -45,7 +47,7 @@ ADDRESS: Final = 8 * 1024
 YOUNG: Final = 40
 SHORT: Final = 4 * 1024
 LITTLE: Final = 64 * 1024
-GROWING: Final = (c.Submit, c.ChangePackage)
+GROWING: Final = (c.Submit, c.ChangePackage, c.OpenCase)
 
 
 def require_room(
@@ -76,8 +78,8 @@ def _require(checkout: Checkout, most: int, copies: int = 0) -> None:
 
 
 def size_of(checkout: Checkout) -> int:
-    """The bytes of its snapshot."""
-    return sum(map(len, snapshot.dump(checkout)))
+    """The bytes of its snapshot, with all of its cases."""
+    return sum(map(len, snapshot.dump(whole_of(checkout))))
 
 
 def has_room(plan: Plan, checkout: Checkout, more: object, step: PlannedStep | None = None) -> bool:
@@ -93,6 +95,8 @@ def has_room(plan: Plan, checkout: Checkout, more: object, step: PlannedStep | N
 
 def _held(checkout: Checkout) -> int:
     """The bytes of all in it that customers and providers gave: quick to tell."""
+    if checkout.runs or isinstance(checkout, RunView):
+        return LITTLE  # what cases have is measured
     private, steps = checkout.private, checkout.steps.values()
     data = (private.inputs, private.offers, private.outputs, private.requests, private.undos)
     papers = len(json_of(private.documents))

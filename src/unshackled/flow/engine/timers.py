@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TypeAlias
 
 from unshackled.domain.checkout import StepState
-from unshackled.domain.events.checkout_events import CheckoutCanceled
 from unshackled.domain.events.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
 from unshackled.domain.events.waiting_events import StepLate
 from unshackled.domain.states import CLOCK_STOPPED, WAITING, S
@@ -49,9 +48,8 @@ def wake_times(draft: Draft) -> Iterator[datetime]:
     """Every moment at which `time_passes` would do something."""
     for step in draft.progress.timed:
         yield from (when for when, _ in _timers(draft, step))
-    checkout = draft.checkout
-    if checkout.canceled is None and checkout.completed_at is None and not standing_still(draft):
-        yield checkout.expires_at
+    if not draft.closed and draft.case is None and not standing_still(draft):
+        yield draft.checkout.expires_at
 
 
 def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:
@@ -104,7 +102,7 @@ def _end_review(draft: Draft, step: PlannedStep) -> None:
     if step.definition.entry == "review":
         draft.emit(StepDeclined(step=step.name, code="timed_out"))
     else:
-        draft.emit(CheckoutCanceled(code="review_timed_out", by="flow"))
+        draft.cancel("review_timed_out", "flow")
 
 
 def _refresh(draft: Draft, step: PlannedStep) -> None:
@@ -130,9 +128,9 @@ def _outlived(draft: Draft, step: PlannedStep) -> None:
 
 def _expire(draft: Draft) -> None:
     checkout = draft.checkout
-    if checkout.canceled is not None or checkout.completed_at is not None:
+    if draft.closed or draft.case is not None:
         return
     if checkout.expires_at > draft.now or checkout.paused_at is not None or draft.customer:
         return
     if not standing_still(draft):
-        draft.emit(CheckoutCanceled(code="expired", by="clock"))
+        draft.cancel("expired", "clock")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.provider_problem import ProviderProblem
+from unshackled.domain.runs import RunView
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.telemetry import Meters, Where, get_logger, tell_problem
@@ -18,7 +19,12 @@ log = get_logger(__name__)
 
 
 def personal_of(checkout: Checkout) -> Iterator[str]:
-    """What a vendor must not repeat in its marks: what the customer typed, and who they are."""
+    """What a vendor must not repeat in its marks: what the customer typed, and who they are.
+
+    In a case also what they typed for its sale.
+    """
+    if isinstance(checkout, RunView):
+        yield from personal_of(checkout.sale)
     yield checkout.private.customer_ref or ""
     for body in checkout.private.inputs.values():
         yield from _texts(body)
@@ -62,12 +68,14 @@ def gave_up(
     draft.note(step.name, problem)
 
 
-def tell_noted(
-    meters: Meters, checkout: Checkout, noted: Iterable[tuple[str, ProviderProblem]]
-) -> None:
+def noted_where(draft: Draft) -> tuple[tuple[Where, ProviderProblem], ...]:
+    """The problems that no line was written about yet, each with whose it is."""
+    return tuple([(where(draft.checkout, step), problem) for step, problem in draft.noted])
+
+
+def tell_noted(meters: Meters, noted: Iterable[tuple[Where, ProviderProblem]]) -> None:
     """A line for each problem that was noted, once it is committed; the same again only counts."""
-    for step, problem in noted:
-        found = where(checkout, step)
+    for found, problem in noted:
         if problem.times == 1:
             tell_problem(log, meters, found, problem)
         else:

@@ -15,7 +15,9 @@ from unshackled.store.lookups import KINDS
 class RetentionDuty(Described):
     """Why personal data may not be erased yet."""
 
-    reason: Literal["checkout_open", "checkout_unsettled", "contract_term", "legal_retention"]
+    reason: Literal[
+        "checkout_open", "checkout_unsettled", "case_open", "contract_term", "legal_retention"
+    ]
     until: datetime | None = Field(description="Null where it ends with what somebody does.")
     basis: str | None = Field(default=None, description="The law that asks for it.")
 

@@ -47,7 +47,7 @@ def start(draft: Draft, command: c.Start) -> None:
     operation = step.definition.operation
     if operation is None or not operation.effect:
         return
-    if state.state is S.READY and (missing := unpaid(draft.plan, draft.checkout, step)):
+    if state.state is S.READY and (missing := _unpaid(draft, step)):
         deadline_at = draft.now + step.deadline
         draft.emit(
             StepInReview(step=step.name, code=UNPAID, deadline_at=deadline_at, differs=missing)
@@ -87,6 +87,11 @@ def _without_room(draft: Draft, step: PlannedStep, provider: str) -> None:
     again = ROOM_AGAIN.ceiling(draft.state(step.name).attempt + 1)
     answer = OutcomeSource(provider=None, retry_at=draft.now + again)
     delay(draft, step, "provider_unavailable", answer)
+
+
+def _unpaid(draft: Draft, step: PlannedStep) -> str | None:
+    """As `unpaid`; a case collects nothing that is due today."""
+    return unpaid(draft.plan, draft.checkout, step) if draft.case is None else None
 
 
 def unpaid(plan: Plan, checkout: Checkout, step: PlannedStep) -> str | None:

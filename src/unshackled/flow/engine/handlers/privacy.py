@@ -6,13 +6,14 @@ from typing import Final
 
 from unshackled.domain.codec import encode
 from unshackled.domain.erasure import (
+    CASE,
     CONTRACT,
     LAW,
     OPEN,
     UNSETTLED,
     RetentionDuty,
 )
-from unshackled.domain.events.privacy_events import PersonalErased
+from unshackled.domain.events.privacy_events import PersonalErased, has_passing
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.operator import note
@@ -23,6 +24,7 @@ from unshackled.flow.plan.personal_data.retention_law import order_duties
 _SAYS: Final = {
     OPEN: "the checkout is open: cancel it first",
     UNSETTLED: "something of the checkout is still under way, in doubt or being taken back",
+    CASE: "a case of the checkout is open, or something of it under way",
     CONTRACT: "a contract of the order runs",
     LAW: "the law asks for the records of the order",
 }
@@ -62,7 +64,10 @@ def _due(
     reasons = {duty.reason for duty in duties}
     fresh = not_needed(draft.plan, draft.checkout, reasons) if duties else ()
     steps = tuple(dict.fromkeys((*gone, *fresh))) if duties else ()
-    if erasure is not None and (erasure.whole or (erasure.duties, gone) == (duties, steps)):
+    if erasure is not None and erasure.whole:
+        return None
+    passing = any(map(has_passing, draft.checkout.private.runs.values()))
+    if erasure is not None and not passing and (erasure.duties, gone) == (duties, steps):
         return None
     return PersonalErased(by=command.by, reason=command.reason, steps=steps, duties=duties)
 
@@ -89,6 +94,8 @@ def _require_ended(draft: Draft) -> None:
         raise _needed(RetentionDuty(reason=OPEN, until=until))
     if not is_settled(draft):
         raise _needed(RetentionDuty(reason=UNSETTLED))
+    if not all(run.over for run in checkout.runs.values()):
+        raise _needed(RetentionDuty(reason=CASE))
 
 
 def _needed(*duties: RetentionDuty) -> Rejected:

@@ -10,7 +10,6 @@ from unshackled.domain.checkout import StepState
 from unshackled.domain.customer import Address
 from unshackled.domain.customer.credit_information import information_form
 from unshackled.domain.events.checkout_events import (
-    CheckoutCanceled,
     InputReceived,
     PackageChanged,
     QuoteRenewed,
@@ -54,8 +53,10 @@ def require_open(draft: Draft) -> None:
 
 
 def require_unconfirmed(draft: Draft) -> None:
-    """After `confirm` package, quote and collected data are frozen."""
+    """After `confirm` package, quote and collected data are frozen; in a case, after its pivot."""
     require_open(draft)
+    if draft.case is not None and draft.pivot_sent:
+        raise Rejected("too_late", "the case is being carried out")
     if draft.confirmed:
         raise Rejected("checkout_confirmed", "package and data are frozen once confirmed")
 
@@ -346,4 +347,4 @@ def cancel(draft: Draft, command: c.Cancel) -> None:
         return
     if draft.checkout.completed_at is not None or draft.pivot_sent:
         raise Rejected("too_late", "the order is placed or being placed")
-    draft.emit(CheckoutCanceled(code=command.code, by=command.by))
+    draft.cancel(command.code, command.by)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.erasure import RetentionDuty, RetentionPeriods, duties_of_order
+from unshackled.domain.events.privacy_events import has_passing
+from unshackled.domain.run_records import Run
 from unshackled.domain.schedule import PaymentSchedule
 from unshackled.flow.plan.plan import Plan
 
@@ -54,10 +57,29 @@ def _last_payment(plan: Plan, checkout: Checkout) -> date | None:
 def look_at(plan: Plan, checkout: Checkout) -> datetime | None:
     """When to see whether data of a checkout that has ended can be erased; None for never.
 
-    Some time after the end, then whenever something that keeps a part of it ends.
+    Some time after the end, then whenever something that keeps a part of it ends. Never while a
+    case is under way: the end of that is when it is asked again.
     """
+    if not all(run.over for run in checkout.runs.values()):
+        return None
     erasure = checkout.erasure
     if erasure is not None:
-        return min((one.until for one in erasure.duties if one.until is not None), default=None)
-    ended = checkout.canceled.at if checkout.canceled is not None else checkout.completed_at
-    return ended + plan.erase_after if ended is not None else None
+        moments = [one.until for one in erasure.duties if one.until is not None]
+        moments += [at + plan.erase_after for at in _passing_since(checkout)]
+        return min(moments, default=None)
+    ends = [ended_at(run) for run in (checkout, *checkout.runs.values())]
+    known = [end for end in ends if end is not None]
+    return max(known) + plan.erase_after if ended_at(checkout) is not None else None
+
+
+def _passing_since(checkout: Checkout) -> Iterator[datetime]:
+    """The ends of cases that still have what only served the way there."""
+    for name, private in checkout.private.runs.items():
+        at = ended_at(checkout.runs[name])
+        if at is not None and has_passing(private):
+            yield at
+
+
+def ended_at(run: Checkout | Run) -> datetime | None:
+    """When a purchase or a case came to its end; None while it has not."""
+    return run.canceled.at if run.canceled is not None else run.completed_at
