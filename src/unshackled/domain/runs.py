@@ -60,8 +60,13 @@ class RunView(Checkout):
 
         None where it has none, or where it was erased.
         """
-        step, erasure = self.sale_outputs.get(fact), self.sale.erasure
-        if step is None or (erasure is not None and (erasure.whole or step in erasure.steps)):
+        step = self.sale_outputs.get(fact)
+        return None if step is None else self.output_of_sale(step)
+
+    def output_of_sale(self, step: str) -> dict[str, Json] | None:
+        """The whole output of a step of the sale; None where there is none, or it was erased."""
+        erasure = self.sale.erasure
+        if erasure is not None and (erasure.whole or step in erasure.steps):
             return None
         return self.sale.output(step)
 

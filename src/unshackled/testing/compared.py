@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from unshackled.domain.checkout import Checkout
 from unshackled.flow.engine import commands as c
-from unshackled.flow.engine.decide import Decision, decide
+from unshackled.flow.engine.decide import Decision
 from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.runs.run_decisions import decide_in
 from unshackled.flow.runtime.batch import CommandBatch
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import Runner
@@ -38,7 +39,8 @@ class ComparedTurn(CommandBatch):
 
     def _whole(self, checkout: Checkout, command: c.Command) -> Decision | Rejected:
         try:
-            return decide(self.plan, checkout, command, self.caller.clock.now(), whole=True)
+            now = self.caller.clock.now()
+            return decide_in(self.plans, checkout, command, now, whole=True)
         except Rejected as rejected:
             return rejected
 

@@ -164,6 +164,13 @@ class DeviceTaken(Command):
     generation: int
 
 
+class Unserved(Command):
+    """The provider that alone could serve the step is gone; nothing was sent."""
+
+    step: str
+    generation: int
+
+
 class Reroute(Command):
     """The provider that holds a route's effects cannot go on: do them again at another one."""
 

@@ -28,6 +28,7 @@ from unshackled.flow.engine.handlers.provider_reports import (
     notify,
     returned,
     unreachable,
+    unserved,
 )
 from unshackled.flow.engine.handlers.shopper import (
     cancel,
@@ -76,6 +77,7 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.Returned: returned,
     c.Unreachable: unreachable,
     c.NotTaken: not_taken,
+    c.Unserved: unserved,
     c.DeviceTaken: device_taken,
     c.Reroute: reroute,
     c.Escalate: escalate,

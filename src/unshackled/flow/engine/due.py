@@ -8,6 +8,7 @@ from typing import Literal
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import Record
+from unshackled.domain.runs import RunView
 from unshackled.domain.states import UNANSWERED, WAITING, S
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.route_choice import candidates as candidates_of
@@ -73,9 +74,18 @@ def _call(draft: Draft, step: PlannedStep) -> Work | None:
     if step.follows is not None:
         provider = draft.state(step.follows).provider
         candidates = (provider,) if provider else ()
+    elif step.follows_sale:
+        candidates = _of_sale(draft, step)
     elif step.policy is not None:
         candidates = candidates_of(draft.checkout, step, step.policy)
     return Work(what="call", step=step.name, generation=state.generation, candidates=candidates)
+
+
+def _of_sale(draft: Draft, step: PlannedStep) -> tuple[str, ...]:
+    """The provider of the sale's effect that a step of a case goes on from."""
+    view = draft.checkout
+    found = view.followed(step.follows_sale) if isinstance(view, RunView) else None
+    return (found[1].provider,) if found is not None and found[1].provider else ()
 
 
 def _about(draft: Draft, step: PlannedStep, what: Literal["doubt", "ask"]) -> Work:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from unshackled.domain.bounds import cut
-from unshackled.domain.checkout import Checkout, reference_of
+from unshackled.domain.case_opening import CaseWish
+from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.checkout_events import (
     CheckoutCompleted,
     CheckoutCreated,
@@ -26,33 +28,41 @@ from unshackled.domain.events.waiting_events import StepPending
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.attention import attention_of
-from unshackled.flow.engine.decide import Decision, create, decide
-from unshackled.flow.engine.doubt import lease_from, retry_at, way_out
+from unshackled.flow.engine.decide import Decision, create
 from unshackled.flow.engine.draft import Rejected
-from unshackled.flow.engine.due import Work, due
-from unshackled.flow.engine.route_choice import RouteChoice, RouteRequest, ask_of, servers
+from unshackled.flow.engine.due import Work
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
+from unshackled.flow.engine.runs.run_decisions import decide_in
+from unshackled.flow.engine.runs.run_work import due_in, moving_runs
 from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
-from unshackled.flow.engine.vendor_problems import first_trace
-from unshackled.flow.plan.personal_data.device_holding import claims_of, step_claims
+from unshackled.flow.plan.personal_data.device_holding import claims_of
 from unshackled.flow.plan.personal_data.retention_law import look_at
 from unshackled.flow.plan.personal_data.search_terms import found_by, tells_the_same
-from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.flow.plan.sums import moving, sum_of, takers
+from unshackled.flow.plan.plan import Plan
+from unshackled.flow.runtime.preparation import WorkPreparation
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.store.stored_records import Change, EventRow, IdempotencyRecord
-from unshackled.telemetry import current_trace_id
+from unshackled.telemetry import Where
 
 # Events that may change what a checkout is found by, whatever the step.
 TELLING: Final = frozenset({CheckoutCreated, CheckoutCompleted, PackageChanged, PersonalErased})
 BY_STEP: Final = (StepPassed, InputReceived)
+# The plans of a retailer's case flows that the flow itself opens.
+CaseFlows = Callable[[str], Sequence[Plan]]
+
+
+def no_case_flows(retailer: str) -> Sequence[Plan]:
+    """Nothing is opened by itself."""
+    return ()
 
 
 @dataclass(slots=True, kw_only=True)
 class QueuedCommand:
     """A command on its way into a checkout, and who waits for it.
 
-    `expect` is the version an If-Match names; `begin` creates the checkout.
+    `expect` is the version an If-Match names; `begin` creates the checkout. `run` is the case that
+    it opened, once it is decided: the resource of its idempotency record ends in it.
     """
 
     command: c.Command | None = None
@@ -60,7 +70,16 @@ class QueuedCommand:
     expect: int | None = None
     idempotency: IdempotencyRecord | None = None
     done: asyncio.Future[Checkout] | None = None
+    run: str | None = None
     context: Context = field(default_factory=copy_context)
+
+    @property
+    def record(self) -> IdempotencyRecord | None:
+        """What is stored of its idempotency key."""
+        known = self.idempotency
+        if known is None or self.run is None:
+            return known
+        return replace(known, resource=f"{known.resource}/{self.run}")
 
     def fail(self, error: Exception) -> None:
         """Tell who waits that it was not done."""
@@ -78,15 +97,17 @@ class CommandBatch:
     """Decides commands onto a snapshot, one after the other; nothing is sent before the commit.
 
     `loaded` says that the snapshot was read for this turn, not remembered; `taken_claims` are
-    devices that another checkout was found to hold in this turn.
+    devices that another checkout was found to hold in this turn. `case_flows` gives the plans of
+    today by which the flow itself opens cases once the order is placed.
     """
 
-    plan: Plan
+    plans: CheckoutPlans
     caller: ProviderCaller
     checkout: Checkout | None
     busy: frozenset[tuple[Any, ...]] = frozenset()
     loaded: bool = False
     taken_claims: frozenset[str] = frozenset()
+    case_flows: CaseFlows = no_case_flows
     events: list[Event] = field(default_factory=list)
     taken: list[QueuedCommand] = field(default_factory=list)
     refused: list[tuple[QueuedCommand, Rejected]] = field(default_factory=list)
@@ -95,12 +116,14 @@ class CommandBatch:
     idempotency: IdempotencyRecord | None = None
     looked: tuple[Checkout, datetime | None] | None = None
     refusal: Rejected | None = None
-    noted: list[tuple[str, ProviderProblem]] = field(default_factory=list)
+    noted: list[tuple[Where, ProviderProblem]] = field(default_factory=list)
     base: Checkout | None = field(init=False)
+    plan: Plan = field(init=False)
 
     def __post_init__(self) -> None:
         """Remember what it began with."""
         self.base = self.checkout
+        self.plan = self.plans.sale
 
     def take(self, item: QueuedCommand) -> None:
         """One item; a rejection changes nothing, and is answered once the snapshot is current."""
@@ -112,7 +135,7 @@ class CommandBatch:
                 self.events.extend(decision.events)
             elif item.command is not None:
                 self._require(item.expect)
-                self.apply(item.command)
+                self._carry_out(item, item.command)
             require_room(self.checkout, item.command, self.plan)
         except Rejected as rejection:
             self.checkout = before
@@ -124,7 +147,13 @@ class CommandBatch:
             self.refused.append((item, self.refusal))
             return
         self.taken.append(item)
-        self.idempotency = item.idempotency or self.idempotency
+        self.idempotency = item.record or self.idempotency
+
+    def _carry_out(self, item: QueuedCommand, command: c.Command) -> None:
+        """Decide what an item asks; one that opens a case learns which."""
+        self.apply(command)
+        if isinstance(command, c.OpenCase) and self.checkout is not None:
+            item.run = [*self.checkout.runs][-1]
 
     @property
     def writes(self) -> bool:
@@ -152,185 +181,72 @@ class CommandBatch:
         """Decide one command; whether anything came of it."""
         if self.checkout is None:
             return False
-        decision = self.decision(self.checkout, command)
+        before = self.checkout
+        decision = self.decision(before, command)
         self.refusal = decision.refusal
         self.checkout = decision.checkout
         self.events.extend(decision.events)
         self.noted.extend(decision.noted)
+        if before.completed_at is None and decision.checkout.completed_at is not None:
+            self._open_cases(decision.checkout)
         return bool(decision.events)
+
+    def _open_cases(self, checkout: Checkout) -> None:
+        """What the flow itself opens once the order is placed, e.g. the look at an old device."""
+        for plan in self.case_flows(checkout.retailer):
+            self.plans = self.plans.with_case(plan)
+            wish = CaseWish(by="flow", reason="other")
+            with suppress(Rejected):  # it is not for this sale
+                self.apply(c.OpenCase(digest=plan.digest, wish=wish))
 
     def decision(self, checkout: Checkout, command: c.Command) -> Decision:
         """What a command leads to."""
-        return decide(self.plan, checkout, command, self.caller.clock.now())
+        return decide_in(self.plans, checkout, command, self.caller.clock.now())
+
+    def pass_time(self) -> None:
+        """Let time pass in the purchase, where no command did, and in every case that moves."""
+        if not self.taken:
+            self.apply(c.Tick())
+        if self.checkout is not None and self.checkout.runs:
+            for run in [*moving_runs(self.checkout)]:
+                self.apply(c.Tick(run=run))
 
     def prepare(self) -> None:
         """Write ahead what became due; what needs no write-ahead is only noted for sending."""
-        for _ in range(len(self.plan.steps) + 1):
+        for _ in range(self._most_rounds()):
             if self.checkout is None:
                 return
-            works, wake_at = due(self.plan, self.checkout, self.caller.clock.now())
+            works, wake_at = due_in(self.plans, self.checkout, self.caller.clock.now())
             self.looked = self.checkout, wake_at
             noted = {work.key for work in self.to_send} | self.busy
             fresh = [work for work in works if work.key not in noted]
-            changed = [self._prepare(self.checkout, work) for work in fresh]
+            changed = [self._prepare(work) for work in fresh]
             if not any(changed):
                 return
+
+    def _most_rounds(self) -> int:
+        """Each round begins a step at least, of the purchase or of a case."""
+        runs = self.checkout.runs.values() if self.checkout is not None else ()
+        return len(self.plan.steps) + 1 + sum(len(run.steps) for run in runs)
+
+    def _prepare(self, work: Work) -> bool:
+        if self.checkout is None:
+            return False
+        plan, seen = self.plan, self.checkout
+        if work.run is not None:
+            plan, seen = self.plans.of(seen, work.run), self.plans.seen(seen, work.run)
+        return WorkPreparation(turn=self, plan=plan, checkout=seen, run=work.run).prepare(work)
 
     def wake_at(self, checkout: Checkout) -> datetime | None:
         """When the runner must look again, as `prepare` saw it last."""
         if self.looked is not None and self.looked[0] is checkout:
             return self.looked[1]
-        return due(self.plan, checkout, self.caller.clock.now())[1]
-
-    def _prepare(self, checkout: Checkout, work: Work) -> bool:
-        if work.what == "call":
-            return self._prepare_call(checkout, work)
-        if work.what == "doubt":
-            return self._prepare_doubt(checkout, work)
-        self.to_send.append(work)
-        return False
-
-    def _prepare_call(self, checkout: Checkout, work: Work) -> bool:
-        step = self.plan.steps[work.step]
-        able = self._takers(checkout, step, work.candidates)
-        if not able and self._beyond(checkout, step):
-            return self.apply(c.NotTaken(step=work.step, generation=work.generation))
-        ask = ask_of(self.plan, checkout, step, able)
-        picks = self._picks(checkout, work, ask)
-        if ask is not None and ask.pinned and picks and picks[0].provider != ask.current:
-            return self._move(checkout, work, str(ask.current)) or self._unreachable(checkout, work)
-        if not picks:
-            return self._unreachable(checkout, work)
-        picked = replace(work, provider=picks[0].provider, why=picks[0].why)
-        if step.is_effect:
-            if self._is_taken(checkout, step):
-                return self.apply(c.DeviceTaken(step=work.step, generation=work.generation))
-            return self._write_ahead(picked)
-        self.to_send.append(picked)
-        return False
-
-    def _is_taken(self, checkout: Checkout, step: PlannedStep) -> bool:
-        """Whether another checkout holds the step's device."""
-        if not self.taken_claims:
-            return False
-        return step in self.plan.claiming and not self.taken_claims.isdisjoint(
-            step_claims(checkout, step)
-        )
-
-    def _takers(
-        self, checkout: Checkout, step: PlannedStep, names: Sequence[str]
-    ) -> tuple[str, ...]:
-        """Those of the providers that take the step's sum of money, where it has one."""
-        operation = step.definition.operation
-        if operation is None or operation.moves is None:
-            return tuple(names)
-        return takers(
-            names,
-            moving(self.plan, step),
-            checkout.currency,
-            sum_of(operation.moves, checkout.package, checkout.quote),
-            lambda name: self.caller.backends.ranges(checkout.account, name),
-        )
-
-    def _beyond(self, checkout: Checkout, step: PlannedStep) -> bool:
-        """Whether the step's sum of money is one that no provider of it takes."""
-        names = servers(checkout, step, step.policy) if step.policy is not None else ()
-        return bool(names) and not self._takers(checkout, step, names)
-
-    def _picks(
-        self, checkout: Checkout, work: Work, ask: RouteRequest | None
-    ) -> Sequence[RouteChoice]:
-        backends = self.caller.backends
-        if ask is not None:
-            return backends.picks(ask)
-        able = [name for name in work.candidates if backends.admits(checkout.account, name)]
-        return [RouteChoice(name, "follows") for name in able]
-
-    def _move(self, checkout: Checkout, work: Work, provider: str) -> bool:
-        down = provider in checkout.steps[work.step].down
-        return self.apply(
-            c.Reroute(
-                step=work.step,
-                generation=work.generation,
-                provider=provider,
-                reason="out_of_reach" if down else "taken_out",
-            )
-        )
-
-    def _unreachable(self, checkout: Checkout, work: Work) -> bool:
-        step, attempt = self.plan.steps[work.step], checkout.steps[work.step].attempt
-        now, random = self.caller.clock.now(), self.caller.random
-        return self.apply(
-            c.Unreachable(
-                step=work.step,
-                generation=work.generation,
-                code="provider_unavailable",
-                retry_at=retry_at(step, attempt, now, random),
-                problems=tuple(self._turned_away(checkout, work, step)),
-            )
-        )
-
-    def _turned_away(
-        self, checkout: Checkout, work: Work, step: PlannedStep
-    ) -> Iterator[ProviderProblem]:
-        """Why each provider that could serve the step is not asked."""
-        operation, state = step.definition.operation, checkout.steps[work.step]
-        begun = self.context.run(current_trace_id) if self.context is not None else None
-        for provider in work.candidates:
-            why = self.caller.backends.turned_away(checkout.account, provider)
-            yield ProviderProblem(
-                at=self.caller.clock.now(),
-                outcome="unreachable",
-                code=why or "disabled",
-                provider=provider,
-                operation=operation.key if operation else "",
-                reference=reference_of(
-                    checkout.id, checkout.run, step.name, state.generation, provider
-                ),
-                trace_id=begun or first_trace(checkout),
-                attempt=state.attempt + 1,
-            )
-
-    def _prepare_doubt(self, checkout: Checkout, work: Work) -> bool:
-        operation = self.plan.steps[work.step].definition.operation
-        if operation is None:
-            return False
-        doubt = self.caller.backends.doubt(checkout.account, work.provider or "", operation.key)
-        state, now = checkout.steps[work.step], self.caller.clock.now()
-        way = way_out(
-            doubt,
-            since=state.first_sent_at or now,
-            now=now,
-            wanted=checkout.canceled is None,
-            refused=state.code == "refused",
-        )
-        if way == "resend":
-            return self._write_ahead(replace(work, what="call"))
-        if way == "manual":
-            return self.apply(c.Escalate(step=work.step, reference=work.reference or ""))
-        self.to_send.append(work)
-        return False
-
-    def _write_ahead(self, work: Work) -> bool:
-        lease = lease_from(self.caller.clock.now(), self.plan.steps[work.step].timeout)
-        start = c.Start(
-            step=work.step,
-            generation=work.generation,
-            provider=work.provider or "",
-            send_by=lease.send_by,
-            give_up_at=lease.give_up_at,
-            why=work.why,
-        )
-        known = len(self.events)
-        self.apply(start)
-        new = self.events[known:]
-        if any(isinstance(event, StepStarted) and event.step == work.step for event in new):
-            self.to_send.append(replace(work, reference=None))
-        return bool(new)
+        return due_in(self.plans, checkout, self.caller.clock.now())[1]
 
     def change(self, checkout: Checkout, wake_at: datetime | None) -> Change:
         """The one append of this turn, with `checkout` as its new snapshot."""
         status, settled = status_of(self.plan, checkout, checkout.updated_at)
+        settled = settled and all(run.over for run in checkout.runs.values())
         rows = [
             EventRow(
                 checkout=checkout.id,
@@ -380,7 +296,8 @@ class CommandBatch:
             kind = event.__class__
             if kind in TELLING:
                 return True
-            if isinstance(event, BY_STEP) and event.step in self.plan.searched:
+            told = isinstance(event, BY_STEP) and event.step in self.plan.searched
+            if told and event.run is None:
                 return True
         return False
 

@@ -15,7 +15,7 @@ from unshackled.domain.events.event import Event
 from unshackled.errors import StoreError, Unreadable
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.flow.runtime.batch import QueuedCommand
+from unshackled.flow.runtime.batch import CaseFlows, QueuedCommand, no_case_flows
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.flow.runtime.runner import CLAIM, Plans, Runner, UnknownCheckout, plan_for
 from unshackled.flow.runtime.snapshot_cache import SnapshotCache
@@ -44,11 +44,12 @@ class Engine:
         poll: timedelta = timedelta(seconds=1),
         budgets: Mapping[str, timedelta] | None = None,
         name: str = "engine",
+        case_flows: CaseFlows = no_case_flows,
     ) -> None:
         """Built by the composition root; `budget` decides when a request is answered.
 
         `budgets` are those of retailers that answer sooner; `name` is this replica's, by which it
-        claims work: no two have the same.
+        claims work: no two have the same. `case_flows` are those that the flow itself opens.
         """
         self.name = name
         self.store = store
@@ -58,6 +59,7 @@ class Engine:
         self.budget = budget
         self.poll = poll
         self.budgets = budgets or {}
+        self.case_flows = case_flows
         self.recent = SnapshotCache(caller.clock)
         self.runners: dict[str, Runner] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -93,6 +95,17 @@ class Engine:
                 if not await self._renewed(checkout, refusal, started):
                     raise
             expect = None
+
+    async def open_case(
+        self, checkout: str, command: c.OpenCase, *, idempotency: IdempotencyRecord | None = None
+    ) -> tuple[Checkout, str]:
+        """Open a case as `command` does; the checkout with it, and the name of its run.
+
+        The resource of the idempotency record becomes `<resource>/<run>`.
+        """
+        item = QueuedCommand(command=command, idempotency=idempotency)
+        found = await self._ask(checkout, item)
+        return found, str(item.run)
 
     async def _ask(
         self, checkout: str, item: QueuedCommand, started: float | None = None
@@ -144,13 +157,15 @@ class Engine:
         return True
 
     async def read(self, checkout: str) -> Checkout | None:
-        """The snapshot as it is now, whichever replica wrote it; its plan is at hand then.
+        """The snapshot as it is now, whichever replica wrote it; its plans are at hand then.
 
         Raises `Unreadable` where this process cannot compile the flow it is pinned to.
         """
         found = await self.store.load(checkout)
         if found is not None:
             await plan_for(self.plans, found.digest)
+            for run in found.runs.values():
+                await plan_for(self.plans, run.digest)
         return found
 
     async def watch(self, checkout: str) -> AsyncIterator[Checkout]:

@@ -14,6 +14,7 @@ from unshackled.domain.checkout import (
 from unshackled.domain.codec import decode, digest
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.records import Record
+from unshackled.domain.runs import RunView
 from unshackled.errors import NotSent, ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import (
@@ -95,12 +96,25 @@ def _is_message(step: PlannedStep) -> bool:
 
 
 def _followed(plan: Plan, checkout: Checkout, step: PlannedStep) -> Followed | None:
+    if isinstance(checkout, RunView) and step.follows_sale:
+        return _followed_sale(checkout, step)
     if step.follows is None:
         return None
     shape = plan.steps[step.follows].definition.output
     output = checkout.output(step.follows)
     state = checkout.steps[step.follows]
     typed = decode(shape, output) if shape is not None and output is not None else None
+    return Followed(reference=state.reference, handle=state.handle, output=typed)
+
+
+def _followed_sale(view: RunView, step: PlannedStep) -> Followed | None:
+    """What a step of a case goes on from: an effect of the sale, with what that gave."""
+    found = view.followed(step.follows_sale)
+    if found is None:
+        return None
+    done, state = found
+    output = view.output_of_sale(done.name)
+    typed = decode(done.output, output) if done.output is not None and output is not None else None
     return Followed(reference=state.reference, handle=state.handle, output=typed)
 
 
@@ -144,6 +158,7 @@ async def carry_out(
         whole.outcome = span.outcome = outcome_word(result)
         problem = _told(caller, checkout, step, sending, result)
     return c.RecordResult(
+        run=work.run,
         step=step.name,
         generation=work.generation,
         attempt=state.attempt,

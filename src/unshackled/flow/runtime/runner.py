@@ -14,9 +14,12 @@ from unshackled.domain.records import replace
 from unshackled.errors import ClaimTaken, Conflict, StoreUnavailable, UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.due import Work
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
+from unshackled.flow.engine.runs.run_decisions import addressed
+from unshackled.flow.engine.runs.run_work import moving_runs
 from unshackled.flow.engine.vendor_problems import tell_noted
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.runtime.batch import CommandBatch, QueuedCommand
+from unshackled.flow.runtime.batch import CaseFlows, CommandBatch, QueuedCommand
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.flow.runtime.provider_calls import carry_out
 from unshackled.flow.runtime.snapshot_cache import SnapshotCache
@@ -55,6 +58,20 @@ async def plan_for(plans: Plans, digest: str) -> Plan:
         return await plans.load(digest)
 
 
+async def plans_for(
+    plans: Plans, sale: Plan, checkout: Checkout | None, items: Sequence[QueuedCommand]
+) -> CheckoutPlans:
+    """The plans that a turn may need: of cases that move, or are addressed, or are opened now."""
+    opened = {item.command.digest for item in items if isinstance(item.command, c.OpenCase)}
+    if checkout is None or not (checkout.runs or opened):
+        return CheckoutPlans(sale)
+    commands = [addressed(checkout, item.command) for item in items if item.command is not None]
+    named = {*moving_runs(checkout), *(command.run for command in commands)}
+    digests = {run.digest for name, run in checkout.runs.items() if name in named}
+    cases = {digest: await plan_for(plans, digest) for digest in sorted(digests | opened)}
+    return CheckoutPlans(sale, cases)
+
+
 class RunnerHost(Protocol):
     """What a runner needs of the engine."""
 
@@ -63,6 +80,7 @@ class RunnerHost(Protocol):
     caller: ProviderCaller
     recent: SnapshotCache
     draining: bool
+    case_flows: CaseFlows
 
     def committed(self, checkout: Checkout, events: Sequence[Event]) -> None:
         """A change is committed."""
@@ -221,8 +239,7 @@ class Runner:
                 del items[index:]
                 break
             turn.take(item)
-        if not turn.taken:
-            turn.apply(c.Tick())
+        turn.pass_time()
         if not self.host.draining:
             turn.prepare()
         return turn
@@ -238,8 +255,10 @@ class Runner:
         digest = (
             self.checkout.digest if self.checkout is not None else begin.digest if begin else ""
         )
+        sale = await plan_for(self.host.plans, digest)
         return self.turn(
-            plan=await plan_for(self.host.plans, digest),
+            plans=await plans_for(self.host.plans, sale, self.checkout, items),
+            case_flows=self.host.case_flows,
             caller=self.caller,
             checkout=self.checkout,
             busy=frozenset(self.calls),
@@ -263,7 +282,7 @@ class Runner:
             await self.store.append(turn.change(checkout, wake_at))
             self.noted = wake_at
             self.host.committed(checkout, turn.events)
-            tell_noted(self.caller.recorder.meters, checkout, turn.noted)
+            tell_noted(self.caller.recorder.meters, turn.noted)
         elif not (turn.to_send or turn.busy or self.calls or self.inbox):
             await self._postpone(checkout)
         self.checkout = checkout
@@ -282,7 +301,10 @@ class Runner:
         if committed is None:
             return
         for work in turn.to_send:
-            sending = self._carry_out(turn.plan, committed, work)
+            plan, seen = turn.plan, committed
+            if work.run is not None:
+                plan, seen = turn.plans.of(seen, work.run), turn.plans.seen(seen, work.run)
+            sending = self._carry_out(plan, seen, work)
             context = turn.context.copy() if turn.context is not None else Context()
             task = asyncio.create_task(sending, context=context)
             self.calls[work.key] = task

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import encode
-from unshackled.domain.events.step_events import StepDeclined, StepInReview
+from unshackled.domain.events.step_events import StepDeclined, StepFailed, StepInReview
 from unshackled.domain.events.undo_events import UndoDelayed, UndoFailed
 from unshackled.domain.events.waiting_events import LookUpDelayed
 from unshackled.domain.states import ASKABLE, IN_FLIGHT, UNANSWERED, UNSENT, WAITING, S
@@ -31,8 +32,10 @@ from unshackled.flow.plan.plan import PlannedStep
 from unshackled.flow.plan.sums import AMOUNT_NOT_TAKEN
 from unshackled.ports.outcome import Absent, Declined, Found, NotUndone, Passed, Undelivered
 
+# Why a step of a case failed whose sale's provider is not in the retailer's file any more.
+PROVIDER_GONE: Final = "provider_gone"
 # Declines of our own making: what the effect may have left behind is taken back.
-TAKEN_BACK = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
+TAKEN_BACK: Final = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
 
 # Another checkout has the device already.
 DEVICE_CLAIMED = "device_claimed"
@@ -248,6 +251,13 @@ def device_taken(draft: Draft, command: c.DeviceTaken) -> None:
     state = draft.state(command.step)
     if state.generation == command.generation and state.state is S.READY:
         draft.emit(StepDeclined(step=command.step, code=DEVICE_CLAIMED))
+
+
+def unserved(draft: Draft, command: c.Unserved) -> None:
+    """Nobody else has what the sale did there: a person decides."""
+    state = draft.state(command.step)
+    if state.generation == command.generation and state.state is S.READY:
+        draft.emit(StepFailed(step=command.step, code=PROVIDER_GONE))
 
 
 def escalate(draft: Draft, command: c.Escalate) -> None:

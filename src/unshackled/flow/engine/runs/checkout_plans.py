@@ -17,6 +17,10 @@ class CheckoutPlans:
     sale: Plan
     cases: Mapping[str, Plan] = field(default_factory=dict)
 
+    def with_case(self, plan: Plan) -> CheckoutPlans:
+        """The same with the plan of one more case flow at hand."""
+        return CheckoutPlans(self.sale, {**self.cases, plan.digest: plan})
+
     def of(self, checkout: Checkout, run: str | None) -> Plan:
         """The plan of a run by name; `KeyError` for one that is unknown, or not at hand."""
         return self.sale if run is None else self.cases[checkout.runs[run].digest]

@@ -1,4 +1,4 @@
-"""Deciding in a checkout with cases: each command on the run that it is about, by that run's plan."""
+"""Deciding in a checkout with cases: each command on the run that it is about, by its plan."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ BY_REFERENCE: Final = (c.RecordNotice, c.Returned, c.Bounced)
 
 
 def decide_in(
-    plans: CheckoutPlans, checkout: Checkout, command: c.Command, now: datetime
+    plans: CheckoutPlans,
+    checkout: Checkout,
+    command: c.Command,
+    now: datetime,
+    *,
+    whole: bool = False,
 ) -> Decision:
     """The events a command leads to, and the whole checkout after them; see `decide`."""
     if isinstance(command, c.OpenCase):
@@ -30,10 +35,10 @@ def decide_in(
     if checkout.runs and isinstance(command, BY_REFERENCE):
         command = addressed(checkout, command)
     if command.run is None:
-        return decide(plans.sale, checkout, command, now)
+        return decide(plans.sale, checkout, command, now, whole=whole)
     _require(checkout, command)
     seen = plans.seen(checkout, command.run)
-    decision = decide(plans.of(checkout, command.run), seen, command, now)
+    decision = decide(plans.of(checkout, command.run), seen, command, now, whole=whole)
     return replace(decision, checkout=whole_of(decision.checkout))
 
 
@@ -56,6 +61,6 @@ def run_of(checkout: Checkout, reference: str) -> str | None:
 def _require(checkout: Checkout, command: c.Command) -> None:
     """Raise `Rejected` for a run that there is not, and for what is no matter of a case."""
     if command.run not in checkout.runs:
-        raise Rejected("unknown_case", f"no case {command.run!r}", allowed=sorted(checkout.runs))
+        raise Rejected("not_found", f"no case {command.run!r}", allowed=sorted(checkout.runs))
     if isinstance(command, OF_SALE):
         raise Rejected("step_not_due", "that is a matter of the sale, not of a case")

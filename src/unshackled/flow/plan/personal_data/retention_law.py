@@ -67,9 +67,11 @@ def look_at(plan: Plan, checkout: Checkout) -> datetime | None:
         moments = [one.until for one in erasure.duties if one.until is not None]
         moments += [at + plan.erase_after for at in _passing_since(checkout)]
         return min(moments, default=None)
-    ends = [ended_at(run) for run in (checkout, *checkout.runs.values())]
-    known = [end for end in ends if end is not None]
-    return max(known) + plan.erase_after if ended_at(checkout) is not None else None
+    ended = ended_at(checkout)
+    if ended is None:
+        return None
+    cases = [ended_at(run) for run in checkout.runs.values()]
+    return max([ended, *(at for at in cases if at is not None)]) + plan.erase_after
 
 
 def _passing_since(checkout: Checkout) -> Iterator[datetime]:
