@@ -344,7 +344,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ),
     (
         "unknown_event",
-        "allowed are checkout.canceled.v1",
+        "allowed are case.canceled.v1",
         told("\n  - {event: checkout.completed, template: a} # <-"),
     ),
     (

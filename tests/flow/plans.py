@@ -7,16 +7,23 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import timedelta
 from typing import Any, get_args, get_type_hints
 
+from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_terms import CaseTerms
+from unshackled.domain.facts import Fact
 from unshackled.flow.language.policy import Policy
+from unshackled.flow.plan.condition_variables import PURCHASE, Vocabulary
 from unshackled.flow.plan.plan import (
     CHECKOUT_FACTS,
+    FromCase,
     FromCheckout,
     FromLiteral,
+    FromSale,
     FromStep,
     Plan,
     PlannedStep,
     Source,
 )
+from unshackled.ports.operation import Operation
 from unshackled.steps import KindContext, kinds
 
 
@@ -33,6 +40,11 @@ class When:
         """The steps it reads."""
         return self.reads
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the flow of a purchase may name."""
+        return PURCHASE
+
     def evaluate(self, variables: Mapping[str, Any]) -> bool | None:
         """Undecided while a step it reads has no output."""
         if not self.reads <= set(variables["steps"]):
@@ -45,7 +57,9 @@ def with_credit() -> When:
     return When(lambda seen: "credit" in seen["package"], source="has(package.credit)")
 
 
-def _sources(request: type | None, outputs: Mapping[str, type]) -> dict[str, Source]:
+def _sources(
+    request: type | None, outputs: Mapping[str, type], *, case: bool = False
+) -> dict[str, Source]:
     if request is None:
         return {}
     found: dict[str, Source] = {}
@@ -54,7 +68,12 @@ def _sources(request: type | None, outputs: Mapping[str, type]) -> dict[str, Sou
         shapes = [hints[item.name], *get_args(hints[item.name])]
         step = next((name for name, output in outputs.items() if output in shapes), None)
         fact = next((shape for shape in shapes if shape in CHECKOUT_FACTS), None)
-        if step is not None:
+        of_sale = next((s for s in shapes if isinstance(s, type) and issubclass(s, Fact)), None)
+        if case and CaseRequest in shapes:
+            found[item.name] = FromCase()
+        elif case and step is None and of_sale is not None and of_sale not in CHECKOUT_FACTS:
+            found[item.name] = FromSale(fact=of_sale)
+        elif step is not None:
             found[item.name] = FromStep(step=step, fact=outputs[step])
         elif fact is not None:
             found[item.name] = FromCheckout(fact=fact)
@@ -84,8 +103,18 @@ def _imply(needs: dict[str, set[str]], name: str | None) -> None:
             needs[name].add(other)
 
 
+def _of_sale(operation: Operation | None) -> tuple[str, ...]:
+    """The operations of the sale that one follows, by their keys."""
+    if operation is None:
+        return ()
+    return tuple(f"{operation.capability}.{one}" for one in operation.of_sale)
+
+
 def plan_of(
-    steps: Mapping[str, dict[str, Any]], *, expires_after: timedelta = timedelta(hours=24)
+    steps: Mapping[str, dict[str, Any]],
+    *,
+    expires_after: timedelta = timedelta(hours=24),
+    case: CaseTerms | None = None,
 ) -> Plan:
     """A plan from `{name: {kind: value, needs: [...], providers: [...], ...}}`, in order."""
     library = KindContext()
@@ -122,13 +151,14 @@ def plan_of(
             descendants=frozenset(n for n in steps if name in before[n]),
             when=spec.get("when"),
             sources={
-                **_sources(defined[name].request, outputs),  # type: ignore[arg-type]
+                **_sources(defined[name].request, outputs, case=case is not None),  # type: ignore[arg-type]
                 **{key: FromLiteral(value=one) for key, one in spec.get("with", {}).items()},
             },
             policy=Policy(how=spec.get("how", "first"), providers=providers)
-            if operation is not None and follows is None
+            if operation is not None and follows is None and not operation.of_sale
             else None,
             follows=follows,
+            follows_sale=_of_sale(operation),
             on_decline=spec.get("on_decline", "edit"),
             pivot=name == pivot,
             best_effort=bool(spec.get("best_effort")),
@@ -139,9 +169,10 @@ def plan_of(
     order = sorted(planned, key=lambda n: (len(before[n]), list(steps).index(n)))
     return Plan(
         retailer="northstar",
-        name="test",
+        name="test" if case is None else case.kind,
         title="Test",
-        digest="sha256:test",
+        digest="sha256:test" if case is None else f"sha256:{case.kind}",
+        case=case,
         steps={name: planned[name] for name in order},
         confirm=confirm,
         pivot=pivot,

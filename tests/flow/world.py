@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -44,15 +44,16 @@ INPUTS: dict[str, Any] = {
 
 
 class OnePlan:
-    """The plans of one flow."""
+    """The plans of one flow, and of the cases of its sales."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Hold it."""
+    def __init__(self, plan: Plan, *cases: Plan) -> None:
+        """Hold them."""
         self.plan = plan
+        self.cases = {one.digest: one for one in cases}
 
     def by_digest(self, digest: str) -> Plan:
-        """There is only one."""
-        return self.plan
+        """There is only one that sells."""
+        return self.cases.get(digest, self.plan)
 
     async def load(self, digest: str) -> Plan:
         """The same."""
@@ -62,9 +63,15 @@ class OnePlan:
 class EngineHarness:
     """Everything around one checkout."""
 
-    def __init__(self, plan: Plan | None = None, store: MemoryStore | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan | None = None,
+        store: MemoryStore | None = None,
+        cases: Sequence[Plan] = (),
+    ) -> None:
         """Build the engine on fakes."""
         self.plan = plan or credit_plan()
+        self.cases = tuple(cases)
         self.store = store or MemoryStore()
         self.clock = VirtualClock()
         self.backends = FakeBackends()
@@ -81,7 +88,11 @@ class EngineHarness:
         # Virtual sleeps never end while a request waits, so it waits only for what runs at once.
         budget = timedelta(milliseconds=20)
         return ComparedEngine(
-            store=self.store, plans=OnePlan(self.plan), caller=caller, budget=budget
+            store=self.store,
+            plans=OnePlan(self.plan, *self.cases),
+            caller=caller,
+            budget=budget,
+            case_flows=lambda _: [one for one in self.cases if one.case and "flow" in one.case.by],
         )
 
     async def begin(

@@ -27,6 +27,7 @@ from unshackled.domain.events.event import Event
 from unshackled.domain.records import Record
 from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.flow.engine.alarms import warn_of_money
+from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.proven import ProofFolder, program_of
 from unshackled.flow.plan.provider_config import Adapters
 from unshackled.flow.plan.registry import FlowRegistry, load_flows
@@ -273,7 +274,15 @@ class Builder:
             poll=settings.wake_every,
             budgets={one.id: one.latency_budget for one in self._book.retailers.values()},
             name=self._owner,
+            case_flows=lambda retailer: opened_by_flow(self._book, retailer),
         )
+
+
+def opened_by_flow(book: FlowRegistry, retailer: str) -> Sequence[Plan]:
+    """The case flows that a sale opens by itself once the order is placed."""
+    return [
+        plan for plan in book.cases_of(retailer) if plan.case is not None and "flow" in plan.case.by
+    ]
 
 
 def proofs_of(folder: Path | None, adapters: Adapters) -> ProofFolder | None:
@@ -289,6 +298,12 @@ def proofs_of(folder: Path | None, adapters: Adapters) -> ProofFolder | None:
 
 def _counting(telemetry: Telemetry) -> Callable[[Checkout, Sequence[Event]], None]:
     def count(checkout: Checkout, events: Sequence[Event]) -> None:
-        telemetry.meters.count(checkout.account, checkout.flow, events)
+        meters = telemetry.meters
+        if not checkout.runs:
+            meters.count(checkout.account, checkout.flow, events)
+            return
+        for event in events:  # those of a case count for its flow
+            flow = checkout.flow if event.run is None else checkout.runs[event.run].flow
+            meters.count(checkout.account, flow, [event])
 
     return count

@@ -27,7 +27,7 @@ _NAME: Final = 64
 _SHORT: Final = 32
 TEXTS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("id", "checkout", "partitionkey", "reference", "retailer", "flow"), _NAME),
-    **dict.fromkeys(("step", "steps"), 40),
+    **dict.fromkeys(("step", "steps", "run", "case"), 40),
     **dict.fromkeys(("from_quote", "quote_id"), _NAME),
     **dict.fromkeys(("pivot", "provider", "route", "operation", "operator", "code"), _NAME),
     **dict.fromkeys(("handset", "tariff", "accessories", "plan", "model", "sku", "trace"), _NAME),

@@ -160,6 +160,8 @@ AMOUNT_DIFFERS: Final = "amount_differs"
 # It failed, and then its provider said that it did not.
 RECOVERED: Final = "recovered"
 WITH_EFFECT: Final = frozenset({"in_doubt", "contradiction", AMOUNT_DIFFERS, RECOVERED})
+# The code of a step that a person declined.
+REVIEW_DECLINED: Final = "review_declined"
 # The code of a decline that is about what the customer wrote: nothing was done, other data may do.
 DATA_REFUSED: Final = "data_refused"
 # The code of a pivot that was not sent, because what is due today was not collected.

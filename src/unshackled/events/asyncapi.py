@@ -56,6 +56,10 @@ ENVELOPE: Final = {
         *("partitionkey", "sequence", "livemode", "data"),
     ],
 }
+RUN: Final = {
+    "type": "string",
+    "description": "The case that it happened to, e.g. `refund-1`; not there for the purchase.",
+}
 HEADERS: Final = {
     "type": "object",
     "properties": {
@@ -151,7 +155,7 @@ def _shapes(shape: type) -> Iterator[type]:
 
 
 def _public(shape: type, schema: Mapping[str, Json]) -> dict[str, Json]:
-    """A schema with the fields that `public()` keeps; all of them are always there."""
+    """A schema with the fields that `public()` keeps; all of them are always there but `run`."""
     kept, _ = split(shape, dict.fromkeys(fields_of(shape)))
     properties = {
         name: {key: value for key, value in one.items() if key not in {"title", "default"}}
@@ -160,8 +164,9 @@ def _public(shape: type, schema: Mapping[str, Json]) -> dict[str, Json]:
     }
     dropped = {"title", "properties", "required", "additionalProperties"}
     rest = {key: value for key, value in schema.items() if key not in dropped}
+    case = {"run": RUN} if issubclass(shape, Event) and properties.pop("run", None) else {}
     required = {"required": list(properties)} if properties else {}
-    return {**rest, "properties": properties, **required}
+    return {**rest, "properties": {**properties, **case}, **required}
 
 
 def _reached(name: str, schemas: Mapping[str, Json]) -> list[str]:

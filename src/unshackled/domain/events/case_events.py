@@ -1,4 +1,4 @@
-"""What happens to a case as a whole; the events of its steps are those of any step, with its run."""
+"""What happens to a case as a whole; events of its steps are those of any step, with its run."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ def fold(
         return journey, {}
     tally = _tally(journey, event.at)
     moved = replace(journey, position=(event.version, event.index), at=event.at)
-    handler = _HANDLERS.get(event.type)
+    # What happens after the sale is no part of the way to it.
+    handler = None if event.data.get("run") else _HANDLERS.get(event.type)
     if handler is not None:
         moved = _stand(handler(moved, event, tally), tally)
     return moved, tally.counts()

@@ -42,8 +42,9 @@ class SignedCopyConsumer:
         self._copies = SignedCopies(store)
 
     def concerns(self, event: EventRow) -> bool:
-        """Whether it says that an agreement was signed."""
-        return event.type == DocumentRecorded.type and event.data.get("standing") == "signed"
+        """Whether it says that an agreement of the sale was signed."""
+        signed = event.type == DocumentRecorded.type and event.data.get("standing") == "signed"
+        return signed and not event.data.get("run")
 
     async def take(self, event: EventRow) -> None:
         """Fetch the copy unless it is there; raises a `ProviderError` where that should be tried.

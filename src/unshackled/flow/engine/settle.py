@@ -18,7 +18,7 @@ from unshackled.domain.events.step_events import (
     StepReset,
     StepSkipped,
 )
-from unshackled.domain.states import MOVABLE, UNSUCCESSFUL, S
+from unshackled.domain.states import MOVABLE, REVIEW_DECLINED, UNSUCCESSFUL, S
 from unshackled.errors import InternalFault
 from unshackled.flow.engine.data_refusals import mendable, refused
 from unshackled.flow.engine.draft import Draft
@@ -27,6 +27,7 @@ from unshackled.flow.engine.quoting import requote
 from unshackled.flow.engine.timers import standing_still, time_passes
 from unshackled.flow.engine.undelivered import refused_message
 from unshackled.flow.engine.unwind import take_back, unwind
+from unshackled.flow.engine.ways_on import correctable
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.personal_data.data_purposes import lacks_data
 from unshackled.flow.plan.plan import PlannedStep
@@ -105,12 +106,25 @@ def _to_review(draft: Draft, step: PlannedStep, code: str) -> None:
 def _after_decline(draft: Draft, step: PlannedStep, code: str) -> None:
     if step.downstream_of_pivot:
         _to_review(draft, step, code)
+    elif draft.case is not None and mendable(step, code) and not correctable(draft, step):
+        _by_a_person(draft, step, code)
     elif mendable(step, code):
         if draft.confirmed:
             # A step before `confirm` too: what was moved or outlived is done again after it.
             draft.emit(StepReset(step=str(draft.plan.confirm), reason="declined_after_confirm"))
     elif step.on_decline == "end":
         draft.cancel(code, "flow")
+
+
+def _by_a_person(draft: Draft, step: PlannedStep, code: str) -> None:
+    """Nobody has other data to give in a case that a provider declines: operators look at it.
+
+    Their "no" ends it.
+    """
+    if code == REVIEW_DECLINED:
+        draft.cancel(code, "operator")
+    else:
+        _to_review(draft, step, code)
 
 
 def _invalidate(draft: Draft) -> None:

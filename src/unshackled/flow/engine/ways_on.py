@@ -176,8 +176,18 @@ def _searched(draft: Draft) -> frozenset[str]:
     return frozenset().union(*found)
 
 
+def correctable(draft: Draft, step: PlannedStep) -> bool:
+    """Whether the customer gave data that a step was made of, and may give other data."""
+    return next(_corrections(draft, step), None) is not None
+
+
 def _other_package(draft: Draft, step: PlannedStep) -> Iterator[CustomerAction]:
-    """Another package: parts that may be exchanged, and those that may be left out."""
+    """Another package: parts that may be exchanged, and those that may be left out.
+
+    What was bought stays as it is in a case.
+    """
+    if draft.case is not None:
+        return
     present = _present(draft.checkout.package)
     reads = {
         PARTS[source.fact]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-
-from msgspec.structs import replace
 
 from unshackled.domain.bounds import cut
 from unshackled.domain.case_opening import CaseWish
@@ -43,11 +40,14 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.preparation import WorkPreparation
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.store.stored_records import Change, EventRow, IdempotencyRecord
-from unshackled.telemetry import Where
+from unshackled.telemetry import Where, get_logger, whose
 
 # Events that may change what a checkout is found by, whatever the step.
 TELLING: Final = frozenset({CheckoutCreated, CheckoutCompleted, PackageChanged, PersonalErased})
 BY_STEP: Final = (StepPassed, InputReceived)
+# Why a case that the flow opens is none of this sale.
+NOT_FOR_IT: Final = frozenset({"case_not_offered", "case_nothing_left"})
+log = get_logger(__name__)
 # The plans of a retailer's case flows that the flow itself opens.
 CaseFlows = Callable[[str], Sequence[Plan]]
 
@@ -61,8 +61,7 @@ def no_case_flows(retailer: str) -> Sequence[Plan]:
 class QueuedCommand:
     """A command on its way into a checkout, and who waits for it.
 
-    `expect` is the version an If-Match names; `begin` creates the checkout. `run` is the case that
-    it opened, once it is decided: the resource of its idempotency record ends in it.
+    `expect` is the version an If-Match names; `begin` creates the checkout.
     """
 
     command: c.Command | None = None
@@ -70,16 +69,7 @@ class QueuedCommand:
     expect: int | None = None
     idempotency: IdempotencyRecord | None = None
     done: asyncio.Future[Checkout] | None = None
-    run: str | None = None
     context: Context = field(default_factory=copy_context)
-
-    @property
-    def record(self) -> IdempotencyRecord | None:
-        """What is stored of its idempotency key."""
-        known = self.idempotency
-        if known is None or self.run is None:
-            return known
-        return replace(known, resource=f"{known.resource}/{self.run}")
 
     def fail(self, error: Exception) -> None:
         """Tell who waits that it was not done."""
@@ -135,7 +125,7 @@ class CommandBatch:
                 self.events.extend(decision.events)
             elif item.command is not None:
                 self._require(item.expect)
-                self._carry_out(item, item.command)
+                self.apply(item.command)
             require_room(self.checkout, item.command, self.plan)
         except Rejected as rejection:
             self.checkout = before
@@ -147,13 +137,7 @@ class CommandBatch:
             self.refused.append((item, self.refusal))
             return
         self.taken.append(item)
-        self.idempotency = item.record or self.idempotency
-
-    def _carry_out(self, item: QueuedCommand, command: c.Command) -> None:
-        """Decide what an item asks; one that opens a case learns which."""
-        self.apply(command)
-        if isinstance(command, c.OpenCase) and self.checkout is not None:
-            item.run = [*self.checkout.runs][-1]
+        self.idempotency = item.idempotency or self.idempotency
 
     @property
     def writes(self) -> bool:
@@ -196,8 +180,12 @@ class CommandBatch:
         for plan in self.case_flows(checkout.retailer):
             self.plans = self.plans.with_case(plan)
             wish = CaseWish(by="flow", reason="other")
-            with suppress(Rejected):  # it is not for this sale
+            try:
                 self.apply(c.OpenCase(digest=plan.digest, wish=wish))
+            except Rejected as refused:
+                if refused.code not in NOT_FOR_IT:
+                    told = {"checkout": checkout.id, "flow": plan.name, "code": refused.code}
+                    log.warning("case.not_opened", **whose(checkout.account), **told)
 
     def decision(self, checkout: Checkout, command: c.Command) -> Decision:
         """What a command leads to."""

@@ -96,17 +96,6 @@ class Engine:
                     raise
             expect = None
 
-    async def open_case(
-        self, checkout: str, command: c.OpenCase, *, idempotency: IdempotencyRecord | None = None
-    ) -> tuple[Checkout, str]:
-        """Open a case as `command` does; the checkout with it, and the name of its run.
-
-        The resource of the idempotency record becomes `<resource>/<run>`.
-        """
-        item = QueuedCommand(command=command, idempotency=idempotency)
-        found = await self._ask(checkout, item)
-        return found, str(item.run)
-
     async def _ask(
         self, checkout: str, item: QueuedCommand, started: float | None = None
     ) -> Checkout:

@@ -20,6 +20,7 @@ from unshackled.domain.events.waiting_events import StepHurried
 from unshackled.domain.states import (
     AMOUNT_DIFFERS,
     RECOVERED,
+    REVIEW_DECLINED,
     SCHEDULABLE,
     SKIPPABLE,
     UNANSWERED,
@@ -248,7 +249,7 @@ def _decline(draft: Draft, step: PlannedStep) -> None:
     if draft.pivot_sent and not step.pivot and not step.downstream_of_pivot:
         raise _nothing(step, state.state, "the order stands on it: passed")
     output = draft.checkout.output(step.name)
-    draft.emit(StepDeclined(step=step.name, code="review_declined"))
+    draft.emit(StepDeclined(step=step.name, code=REVIEW_DECLINED))
     if state.reference and state.provider:
         stray(draft, step, state.reference, state.provider, output)
 
@@ -277,7 +278,7 @@ def _review(draft: Draft, step: PlannedStep, command: c.Resolve) -> None:
         _require_sent(draft, step)
         _pass(draft, step, command)
     elif command.verdict == "declined":
-        draft.emit(StepDeclined(step=step.name, code="review_declined"))
+        draft.emit(StepDeclined(step=step.name, code=REVIEW_DECLINED))
     elif step.hard_search and draft.state(step.name).sent:
         raise Rejected(
             "step_not_due", f"{step.name}: a sent credit search is never repeated: passed, declined"

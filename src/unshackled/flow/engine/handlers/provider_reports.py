@@ -10,7 +10,15 @@ from unshackled.domain.codec import encode
 from unshackled.domain.events.step_events import StepDeclined, StepFailed, StepInReview
 from unshackled.domain.events.undo_events import UndoDelayed, UndoFailed
 from unshackled.domain.events.waiting_events import LookUpDelayed
-from unshackled.domain.states import ASKABLE, IN_FLIGHT, UNANSWERED, UNSENT, WAITING, S
+from unshackled.domain.states import (
+    ASKABLE,
+    IN_FLIGHT,
+    REVIEW_DECLINED,
+    UNANSWERED,
+    UNSENT,
+    WAITING,
+    S,
+)
 from unshackled.errors import ProviderError, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.doubt import given_up_by
@@ -35,7 +43,7 @@ from unshackled.ports.outcome import Absent, Declined, Found, NotUndone, Passed,
 # Why a step of a case failed whose sale's provider is not in the retailer's file any more.
 PROVIDER_GONE: Final = "provider_gone"
 # Declines of our own making: what the effect may have left behind is taken back.
-TAKEN_BACK: Final = frozenset({"timed_out", "approval_ended", "page_expired", "review_declined"})
+TAKEN_BACK: Final = frozenset({"timed_out", "approval_ended", "page_expired", REVIEW_DECLINED})
 
 # Another checkout has the device already.
 DEVICE_CLAIMED = "device_claimed"

@@ -46,10 +46,20 @@ from unshackled.steps.collect import field_errors
 
 def require_open(draft: Draft) -> None:
     """Refuse what comes too late for any change."""
+    if draft.case is not None:
+        _require_open_case(draft)
     if draft.checkout.canceled is not None:
         raise Rejected("checkout_canceled", f"it was canceled: {draft.checkout.canceled.code}")
     if draft.checkout.completed_at is not None:
         raise Rejected("checkout_completed", "the order was placed")
+
+
+def _require_open_case(draft: Draft) -> None:
+    name, canceled = draft.checkout.run, draft.checkout.canceled
+    if canceled is not None:
+        raise Rejected("case_canceled", f"{name} was canceled: {canceled.code}")
+    if draft.checkout.completed_at is not None:
+        raise Rejected("case_completed", f"{name} is completed")
 
 
 def require_unconfirmed(draft: Draft) -> None:

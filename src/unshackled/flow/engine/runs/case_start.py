@@ -17,6 +17,7 @@ from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.engine.runs.run_views import view, whole_of
 from unshackled.flow.engine.settle import settle
 from unshackled.flow.engine.vendor_problems import noted_where
+from unshackled.flow.plan.cases.serving import serves
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sale_money import sale_money
 
@@ -49,6 +50,8 @@ def _opened(
     if len(checkout.runs) >= MOST_CASES:
         message = f"a checkout has {MOST_CASES} cases at most"
         raise Rejected("too_many_cases", message, most=MOST_CASES)
+    if not serves(plan, checkout, sale):
+        raise Rejected("case_not_offered", f"{plan.name} is for other sales")
     money = sale_money(sale, checkout)
     try:
         case = opening(checkout, money, terms, command.wish, sale.local(now))
