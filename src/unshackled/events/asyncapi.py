@@ -164,8 +164,9 @@ def _public(shape: type, schema: Mapping[str, Json]) -> dict[str, Json]:
     }
     dropped = {"title", "properties", "required", "additionalProperties"}
     rest = {key: value for key, value in schema.items() if key not in dropped}
-    case = {"run": RUN} if issubclass(shape, Event) and properties.pop("run", None) else {}
-    required = {"required": list(properties)} if properties else {}
+    case = {"run": RUN} if issubclass(shape, Event) and "run" in properties else {}
+    always = [name for name in properties if name not in case]
+    required = {"required": always} if always else {}
     return {**rest, "properties": {**properties, **case}, **required}
 
 
