@@ -103,7 +103,7 @@ class CaseHarness(EngineHarness):
     async def standing_of(self, name: str) -> CheckoutView:
         """Status, messages and next actions of a case."""
         checkout, plans = await self.seen(), self.plans()
-        return standing(plans.of(checkout, name), plans.seen(checkout, name), self.clock.now())
+        return standing(plans.of(checkout, name), plans.view_of(checkout, name), self.clock.now())
 
     async def data_of(self, type_: str) -> list[dict[str, Any]]:
         """The data of all events of a type."""

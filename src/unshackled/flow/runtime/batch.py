@@ -222,7 +222,7 @@ class CommandBatch:
             return False
         plan, seen = self.plan, self.checkout
         if work.run is not None:
-            plan, seen = self.plans.of(seen, work.run), self.plans.seen(seen, work.run)
+            plan, seen = self.plans.of(seen, work.run), self.plans.view_of(seen, work.run)
         return WorkPreparation(turn=self, plan=plan, checkout=seen, run=work.run).prepare(work)
 
     def wake_at(self, checkout: Checkout) -> datetime | None:

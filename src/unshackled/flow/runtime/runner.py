@@ -303,7 +303,7 @@ class Runner:
         for work in turn.to_send:
             plan, seen = turn.plan, committed
             if work.run is not None:
-                plan, seen = turn.plans.of(seen, work.run), turn.plans.seen(seen, work.run)
+                plan, seen = turn.plans.of(seen, work.run), turn.plans.view_of(seen, work.run)
             sending = self._carry_out(plan, seen, work)
             context = turn.context.copy() if turn.context is not None else Context()
             task = asyncio.create_task(sending, context=context)

@@ -25,6 +25,6 @@ class CheckoutPlans:
         """The plan of a run by name; `KeyError` for one that is unknown, or not at hand."""
         return self.sale if run is None else self.cases[checkout.runs[run].digest]
 
-    def seen(self, checkout: Checkout, run: str | None) -> Checkout:
+    def view_of(self, checkout: Checkout, run: str | None) -> Checkout:
         """What the engine works on for a run: its view; for the purchase the checkout itself."""
         return checkout if run is None else view(checkout, run, self.sale)

@@ -37,7 +37,7 @@ def decide_in(
     if command.run is None:
         return decide(plans.sale, checkout, command, now, whole=whole)
     _require(checkout, command)
-    seen = plans.seen(checkout, command.run)
+    seen = plans.view_of(checkout, command.run)
     decision = decide(plans.of(checkout, command.run), seen, command, now, whole=whole)
     return replace(decision, checkout=whole_of(decision.checkout))
 

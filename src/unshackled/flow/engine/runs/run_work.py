@@ -22,7 +22,7 @@ def due_in(
         return works, wake_at
     moments, every = [wake_at], [*works]
     for name in moving_runs(checkout):
-        found, at = due(plans.of(checkout, name), plans.seen(checkout, name), now)
+        found, at = due(plans.of(checkout, name), plans.view_of(checkout, name), now)
         every += [replace(work, run=name) for work in found]
         moments.append(at)
     return every, min((at for at in moments if at is not None), default=None)
