@@ -60,7 +60,8 @@ class AdyenBench(AdapterHarness):
         """What was taken is captured by the time that some of it goes back."""
         request = await super().prepare(operation)
         if operation.key == "payment.refund_amount":
-            self.stand_in.now = lambda: datetime.now(UTC) + timedelta(hours=2)
+            before = self.stand_in.now
+            self.stand_in.now = lambda: before() + timedelta(hours=2)
         return request
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
