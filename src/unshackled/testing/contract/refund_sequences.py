@@ -121,10 +121,10 @@ class RefundSequences(Suite):
         if REFUND not in {one.key for one in self.bench().operations}:
             return
         for seed in range(self.sequences):
-            made = await self._sold(seed)
-            done = [await made.step() for _ in range(self.steps)]
-            await made.bench.stand_in.settle()
-            self._check(made, f"seed {seed}: {', '.join(done)}")
+            sequence = await self._sold(seed)
+            done = [await sequence.step() for _ in range(self.steps)]
+            await sequence.bench.stand_in.settle()
+            self._check(sequence, f"seed {seed}: {', '.join(done)}")
 
     async def _sold(self, seed: int) -> Sequence:
         bench = self.bench()
@@ -140,14 +140,16 @@ class RefundSequences(Suite):
             chance=Random(f"{self.adapter} {seed}"),
         )
 
-    def _check(self, made: Sequence, what: str) -> None:
+    def _check(self, sequence: Sequence, what: str) -> None:
         """The backend's own book against what was taken, and against what the adapter told."""
-        book = made.bench.stand_in.done(REFUND)
+        book = sequence.bench.stand_in.done(REFUND)
         references = [entry["reference"] for entry in book]
         assert len(set(references)) == len(references), f"{what}: one went back twice"
-        assert sum(entry["amount"] for entry in book) <= made.taken, f"{what}: more than was taken"
+        assert sum(entry["amount"] for entry in book) <= sequence.taken, (
+            f"{what}: more than was taken"
+        )
         given = {entry["reference"]: entry["amount"] for entry in book}
-        for one in made.sent:
+        for one in sequence.sent:
             if one.outcome is None:
                 continue
             wanted = one.request.amount if isinstance(one.outcome, Passed) else None
