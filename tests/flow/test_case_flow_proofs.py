@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ def condition() -> st.SearchStrategy[str]:
     has = st.sampled_from(PARTS).map(lambda part: f"has(sale.{part})")
     either = st.tuples(has, has).map(lambda pair: f"({pair[0]} || {pair[1]})")
     one = st.one_of(has, has.map(lambda said: f"!{said}"), either)
-    return st.lists(one, min_size=1, max_size=3).map(" && ".join)
+    return st.lists(one, min_size=1, max_size=2).map(" && ".join)
 
 
 @st.composite
@@ -107,18 +108,23 @@ def broken(plan: Plan, view: RunView) -> Iterator[str]:
             yield f"{step.name}: {error}"
 
 
-@given(case_flow(), st.data())
+def served(book: FlowRegistry) -> Iterator[tuple[set[str], RunView]]:
+    """A case of every sale that the flow is for: each step of the sale done or left out."""
+    plan = book.cases["acme", "stop"]
+    for done in chain.from_iterable(combinations(TELLING, n) for n in range(len(TELLING) + 1)):
+        sale = sales(book, set(done))
+        if serves(plan, sale, book.plan("acme", "buy")):
+            yield set(done), viewed(book, sale, "stop")
+
+
+@given(case_flow())
 @settings(max_examples=budget(60, 1_000), deadline=None)
-def test_a_step_of_a_case_that_runs_has_all_that_it_needs(text: str, data: st.DataObject) -> None:
+def test_a_step_of_a_case_that_runs_has_all_that_it_needs(text: str) -> None:
     """Whatever the sale did: a flow that was let in never lacks a fact or a provider."""
     book = loaded(text)
-    if book is None:
-        return
-    plan = book.cases["acme", "stop"]
-    for told in data.draw(st.lists(st.sets(st.sampled_from(TELLING)), min_size=1, max_size=8)):
-        sale = sales(book, told)
-        if serves(plan, sale, book.plan("acme", "buy")):
-            assert list(broken(plan, viewed(book, sale, "stop"))) == [], (text, told)
+    for done, view in served(book) if book is not None else ():
+        found = list(broken(book.cases["acme", "stop"], view)) if book is not None else []
+        assert found == [], (text, done)
 
 
 def test_flows_are_let_in_and_refused() -> None:
@@ -127,8 +133,8 @@ def test_flows_are_let_in_and_refused() -> None:
     right += "    step_0: {call: payment.refund_amount, pivot: true}"
     book = loaded(right)
     assert book is not None
-    sale, plan = sales(book, {"deposit"}), book.cases["acme", "stop"]
-    assert serves(plan, sale, book.plan("acme", "buy"))
+    plan = book.cases["acme", "stop"]
+    assert len(list(served(book))) == 2 ** (len(TELLING) - 1)
     assert list(broken(plan, viewed(book, sales(book, set()), "stop"))) == [
         "step_0 follows nothing"
     ]

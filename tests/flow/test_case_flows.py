@@ -10,9 +10,10 @@ from typing import Any, Final
 import pytest
 
 from tests.flow.files import Adapters, cases, load
-from unshackled.domain.case_money import CaseMoney
+from unshackled.domain.case_money import CaseHistory, CaseMoney
 from unshackled.domain.case_terms import CaseTerms
-from unshackled.domain.checkout import Checkout, Private
+from unshackled.domain.checkout import Cancellation, Checkout, Private
+from unshackled.domain.codec import encode
 from unshackled.domain.customer import Contact
 from unshackled.domain.erasure import Erasure
 from unshackled.domain.personal import fields_of
@@ -23,7 +24,7 @@ from unshackled.flow.plan.cases.sale_parts import sale_parts
 from unshackled.flow.plan.cases.serving import NoCaseFlow, case_flow, serves
 from unshackled.flow.plan.condition_results import holds
 from unshackled.flow.plan.graph import graph_of
-from unshackled.flow.plan.plan import FromCase, FromSale, FromStep
+from unshackled.flow.plan.plan import FromCase, FromLiteral, FromSale, FromStep
 from unshackled.flow.plan.registry import FlowRegistry, compile_resolved
 from unshackled.ports import CAPABILITIES, operations
 from unshackled.ports.orders import OrderPlaced
@@ -210,6 +211,36 @@ def test_what_was_erased_of_the_sale_is_not_there(book: FlowRegistry) -> None:
     view = viewed(book, sale, "refund", money=MONEY)
     assert flow.steps["sent"].facts(view)["contact"] is None
     assert not serves(flow, sale, book.plan("acme", "buy"))
+
+
+def test_what_earlier_cases_moved_counts_and_what_comes_later_does_not(book: FlowRegistry) -> None:
+    """By the order in which they were opened; one that was canceled moved nothing."""
+    flow = book.cases["acme", "refund"]
+    sale = sold(book, contact=CONTACT, order=ORDER, activate={"agreement": "A", "amount": 1})
+    money = {**encode(CaseMoney(payment=500, lender=30, currency="GBP"))}
+    decided = {"money": replace(step_of(0), output=money)}
+    ended = Cancellation(code="not_returned", by="flow", at=NOW)
+    runs = {
+        "refund-1": run_of(flow="refund", digest=flow.digest, steps=decided),
+        "return-1": run_of("return-1", steps=decided, canceled=ended),
+        "refund-2": run_of("refund-2", flow="refund", digest=flow.digest, steps=decided),
+    }
+    plan = book.plan("acme", "buy")
+    whole = replace(sale, runs=runs)
+    first, second = (
+        run_view(whole, name, plan.output_steps, plan.effect_steps)
+        for name in ("refund-1", "refund-2")
+    )
+    facts = flow.steps["money"].facts
+    assert (facts(first)["history"].payment, facts(second)["history"].payment) == (0, 500)
+    assert facts(second)["history"] == CaseHistory(payment=500, lender=30, drawn_at=NOW)
+
+
+def test_what_a_sale_only_looked_up_is_no_fact_of_its_cases(book: FlowRegistry) -> None:
+    """How an agreement stood when the sale was made says nothing today."""
+    assert book.cases["acme", "refund"].steps["money"].sources["standing"] == FromLiteral(
+        value=None
+    )
 
 
 def test_conditions_see_the_case_the_sale_and_the_steps_before(book: FlowRegistry) -> None:

@@ -30,6 +30,7 @@ from unshackled.domain.runs import RunView, SaleStep
 from unshackled.domain.time_zones import local
 from unshackled.flow.language.policy import Policy
 from unshackled.flow.language.spec import OnDecline, Sold
+from unshackled.flow.plan.cases.case_facts import fact_of_case
 from unshackled.flow.plan.cases.sale_outputs import fact_of_sale
 from unshackled.flow.plan.conditions import Condition
 from unshackled.flow.plan.personal_data.search_fields import search_fields
@@ -66,7 +67,7 @@ class FromSale(Record):
 
 
 class FromCase(Record):
-    """The field is filled from what the case asks for."""
+    """The field is filled from the case: what it asks for, or what cases before it moved."""
 
     fact: type[Fact] = CaseRequest
 
@@ -262,10 +263,10 @@ class PlannedStep:
 
 
 def _of_case(source: FromSale | FromCase, checkout: Checkout) -> Any:
-    """What the case asks for, or what its sale gave as JSON; None of a purchase."""
+    """A fact of the case, or what its sale gave as JSON; None of a purchase."""
     if isinstance(source, FromSale):
         return fact_of_sale(checkout, source.fact)
-    return checkout.case if isinstance(checkout, RunView) else None
+    return fact_of_case(checkout, source.fact)
 
 
 def _brings_lines(shape: type | None) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from unshackled.domain.case import CaseRequest
 from unshackled.domain.facts import Fact, added_fields
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record, declared
@@ -18,7 +17,8 @@ from unshackled.domain.upgrade import Programme
 from unshackled.flow.language.diagnostics import Diagnostics, listed
 from unshackled.flow.language.durations import duration
 from unshackled.flow.plan.annotations import unwrap
-from unshackled.flow.plan.cases.sale_parts import part_that_proves
+from unshackled.flow.plan.cases.case_facts import CASE_FACTS
+from unshackled.flow.plan.cases.sale_parts import is_reading, part_that_proves
 from unshackled.flow.plan.dag import Dag
 from unshackled.flow.plan.parsed_step import ParsedStep
 from unshackled.flow.plan.plan import (
@@ -207,10 +207,13 @@ def _outside(slot: RequestField, fact: type[Fact]) -> Source | None:
     """What fills a field of a case's step from outside of its flow; None where nothing can.
 
     The sale may lack whatever it could have given: so a field that must be filled is filled by it
-    only where some part of the sale tells that it is there, for a condition to ask.
+    only where some part of the sale tells that it is there, for a condition to ask. What the sale
+    only looked up is another thing by now.
     """
-    if fact is CaseRequest:
-        return FromCase()
+    if fact in CASE_FACTS:
+        return FromCase(fact=fact)
+    if is_reading(fact):
+        return None
     if slot.optional or part_that_proves(fact) is not None:
         return FromSale(fact=fact)
     return None

@@ -16,7 +16,7 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record
 from unshackled.flow.plan.annotations import unwrap
-from unshackled.ports import CAPABILITIES, Operation, operations
+from unshackled.ports import CAPABILITIES, Operation, all_operations, operations
 
 
 class SalePart(Record, eq=False):
@@ -59,6 +59,17 @@ def tells_of(operation: str) -> bool:
     """Whether an operation of the sale was done exactly where a part of the sale is there."""
     part = sale_parts().get(operation.partition(".")[0])
     return part is not None and part.operations == (operation,)
+
+
+def is_reading(fact: type[Fact]) -> bool:
+    """Whether a fact is what a query read at once, and nobody chose: true of its moment alone."""
+    return any(issubclass(one, fact) for one in _readings())
+
+
+@cache
+def _readings() -> tuple[type, ...]:
+    every = (one for one in all_operations().values() if not one.effect and not one.waits)
+    return tuple(one.output for one in every if "options" not in fields_of(one.output))
 
 
 def part_that_proves(fact: type[Fact]) -> str | None:

@@ -1,0 +1,59 @@
+"""Facts of a case itself: what was asked for, and what earlier cases of its sale moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_money import CaseHistory, CaseMoney, history_of
+from unshackled.domain.checkout import Checkout
+from unshackled.domain.codec import decode
+from unshackled.domain.facts import Fact
+from unshackled.domain.personal import fields_of
+from unshackled.domain.run_records import Run
+from unshackled.domain.runs import RunView
+from unshackled.domain.states import S
+
+CASE_FACTS: Final[tuple[type[Fact], ...]] = (CaseRequest, CaseHistory)
+# The operation by which the credit of a sale is drawn.
+_DRAWING: Final = ("credit.activate",)
+
+
+def fact_of_case(run: Checkout, fact: type[Fact]) -> Fact | None:
+    """The fact of a case; None of a purchase."""
+    if not isinstance(run, RunView):
+        return None
+    return case_history(run) if fact is CaseHistory else run.case
+
+
+def case_history(view: RunView) -> CaseHistory:
+    """What the cases that were opened before this one moved, and when the credit was drawn.
+
+    One that was canceled moved nothing; what is opened later counts with this one, not against it.
+    """
+    drawn = view.followed(_DRAWING)
+    drawn_at = drawn[1].updated_at if drawn is not None else None
+    return history_of(_moved_before(view), drawn_at)
+
+
+def _moved_before(view: RunView) -> Iterator[CaseMoney]:
+    for name, run in view.sale.runs.items():
+        if name == view.run:
+            return
+        if run.canceled is None:
+            yield from _moved(run)
+
+
+def _moved(run: Run) -> Iterator[CaseMoney]:
+    """What a case decided to move: an output that says exactly what case money says.
+
+    Its flow may be one of years ago, which need not be at hand to know that.
+    """
+    for state in run.steps.values():
+        if state.state is S.PASSED and state.output is not None and _is_money(state.output):
+            yield decode(CaseMoney, dict(state.output))
+
+
+def _is_money(output: Mapping[str, Any]) -> bool:
+    return {"payment", "lender", "owed"} <= output.keys() <= fields_of(CaseMoney).keys()
