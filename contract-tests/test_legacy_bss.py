@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -14,6 +14,7 @@ import pytest
 from lxml import etree
 
 import unshackled_adapters.legacy_bss as package
+from unshackled.domain.validation import is_iccid
 from unshackled.ports import all_operations
 from unshackled.sdk import Absent, InDoubt, NotSent, Passed, Pending, Refused, soap, xml
 from unshackled.sdk.ports import Contact, NumberChoice
@@ -136,6 +137,35 @@ class TestOrders:
         made = bench()
         call, _ = await activate(made, pac="ABC123456", current_number="07700900456")
         assert (await made.look_up(ACTIVATE, call)).output.msisdn == "+447700900456"
+
+    async def test_a_card_is_sent_with_its_number(self) -> None:
+        """A USIM goes to the customer's address and has an ICCID, and no code to load it by."""
+        made = bench()
+        call = made.call(ACTIVATE)
+        request = request_for(ACTIVATE, facts=(NumberChoice(sim="physical"),))
+        assert "<SendTo><Line1>" in str(mapping.order(request, call, made.settings))
+        await made.send(ACTIVATE, request, call)
+        line = (await made.look_up(ACTIVATE, call)).output
+        assert (line.sim, line.activation_code) == ("physical", None)
+        assert is_iccid(line.iccid)
+
+    async def test_a_number_comes_on_the_day_that_was_wished(self) -> None:
+        """LineDesk takes a day, and tells it with the line."""
+        made = bench()
+        day = date(2026, 12, 10)
+        call, _ = await activate(made, pac="ABC123456", current_number="07700900456", port_date=day)
+        line = (await made.look_up(ACTIVATE, call)).output
+        assert (line.msisdn, line.port_date) == ("+447700900456", day)
+
+    async def test_what_linedesk_has_no_field_for_is_never_left_out(self) -> None:
+        """A contract that a STAC would end, and a number without a PAC, are a person's work."""
+        made = bench()
+        left = NumberChoice(stac="123456ABC", current_number="07700900456")
+        with pytest.raises(Refused) as ended:
+            await made.send(ACTIVATE, request_for(ACTIVATE, facts=(left,)), made.call(ACTIVATE))
+        assert ended.value.code == "port_unsupported"
+        declared = await refused(made, porting_consent=True, current_number="07700900456")
+        assert declared == "port_unsupported"
 
     async def test_an_order_is_asked_about_when_it_is_expected(self) -> None:
         """The next question comes at the expected time, within the bounds of the settings."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 import orjson
 import pytest
 
+from unshackled.domain.validation import is_iccid
 from unshackled.sdk import (
     Absent,
     BadSignature,
@@ -226,6 +227,43 @@ class TestTmf(AdapterContract):
         outcome = await bench.run(activate, request=request_for(activate, facts=(choice,)))
         assert outcome.output.msisdn == "+447700900456"
         assert outcome.output.activation_code == "LPA:1$smdp.telco.example$UNSHACKLED-000001"
+
+    @pytest.mark.parametrize(
+        ("choice", "told"),
+        [
+            (NumberChoice(sim="physical"), {"simType": "physicalSIM"}),
+            (
+                NumberChoice(stac="123456ABC", current_number="07700900456"),
+                {"terminationCode": "123456ABC", "currentNumber": "07700900456"},
+            ),
+            (
+                NumberChoice(
+                    keep_number=True,
+                    porting_consent=True,
+                    current_number="+4915123456789",
+                    port_date=date(2026, 12, 10),
+                ),
+                {"portingConsent": "true", "portDate": "2026-12-10"},
+            ),
+        ],
+    )
+    async def test_each_kind_of_line_is_ordered(
+        self, choice: NumberChoice, told: dict[str, str]
+    ) -> None:
+        """A card goes to the customer's address; a day and a code go with their number."""
+        bench = self.bench()
+        activate = operation(bench, "sim.activate")
+        request = request_for(activate, facts=(choice,))
+        service = line_mapping.service_order(request, bench.call(activate))["serviceOrderItem"][0]
+        sent = {one["name"]: one["value"] for one in service["service"]["serviceCharacteristic"]}
+        assert told.items() <= sent.items()
+        line = (await bench.run(activate, request=request)).output
+        assert line.sim == choice.sim
+        assert is_iccid(line.iccid)
+        assert (line.activation_code is None) == (choice.sim == "physical")
+        assert ("place" in service["service"]) == (choice.sim == "physical")
+        if choice.port_date is not None:
+            assert (line.msisdn, line.port_date) == ("+4915123456789", choice.port_date)
 
     @pytest.mark.parametrize("state", sorted(line_mapping.FAILED))
     def test_a_line_that_failed_is_not_a_decline(self, state: str) -> None:

@@ -1,10 +1,13 @@
 """A number is brought along whole or not at all."""
 
+from datetime import date
+
 import pytest
 
 from unshackled.domain.customer import NumberChoice
+from unshackled.domain.records import replace
 from unshackled.errors import Refused
-from unshackled.sdk.porting import Port, port_of
+from unshackled.sdk.porting import Departure, Port, departure_of, port_of
 
 WHOLE = NumberChoice(keep_number=True, pac="ABC123456", current_number="07700900456")
 HALVES = (
@@ -23,6 +26,24 @@ def test_a_whole_choice_is_a_port() -> None:
 def test_who_wants_a_new_number_brings_none(choice: NumberChoice | None) -> None:
     """Nothing chosen, or not to keep a number, is a new one."""
     assert port_of(choice) is None
+
+
+def test_a_declaration_is_as_good_as_a_code() -> None:
+    """Where there are no codes the customer's word frees the number, on the day they wish."""
+    day = date(2026, 12, 10)
+    choice = replace(WHOLE, pac=None, porting_consent=True, port_date=day)
+    assert port_of(choice) == Port(pac=None, number="07700900456", day=day, consent=True)
+
+
+def test_a_number_is_given_up_with_its_code() -> None:
+    """A STAC goes with the number that it is of; who keeps a number gives none up."""
+    choice = NumberChoice(stac="123456ABC", current_number="07700900456")
+    assert departure_of(choice) == Departure(stac="123456ABC", number="07700900456")
+    assert port_of(choice) is None
+    assert [departure_of(one) for one in (None, WHOLE, NumberChoice())] == [None, None, None]
+    with pytest.raises(Refused) as refused:
+        departure_of(NumberChoice(stac="123456ABC"))
+    assert refused.value.code == "port_incomplete"
 
 
 @pytest.mark.parametrize("choice", HALVES)

@@ -27,9 +27,13 @@ ORDER: Final = (
 FAILURE: Final = "<o:FailureCode>{code}</o:FailureCode>"
 LINE: Final = (
     "<o:Line><o:SubscriptionId>{subscription}</o:SubscriptionId><o:Msisdn>{msisdn}</o:Msisdn>"
-    "<o:Esim><o:SmdpAddress>smdp.linedesk.example</o:SmdpAddress>"
-    "<o:MatchingId>{matching}</o:MatchingId></o:Esim></o:Line>"
+    "{port}<o:Iccid>{iccid}</o:Iccid>{esim}</o:Line>"
 )
+ESIM: Final = (
+    "<o:Esim><o:SmdpAddress>smdp.linedesk.example</o:SmdpAddress>"
+    "<o:MatchingId>{matching}</o:MatchingId></o:Esim>"
+)
+PORT: Final = "<o:PortDate>{day}</o:PortDate>"
 
 
 class Refusal(Exception):
@@ -44,6 +48,8 @@ class Order:
     name: str
     pac: str | None
     msisdn: str | None
+    card: bool = False
+    day: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -91,11 +97,15 @@ class Line:
 
     def _line(self) -> Markup:
         drama = f"07700900{self.number % 1000:03d}"
+        esim = xml.render(ESIM, matching=f"UNSHACKLED-{self.number:06d}")
+        day = self.order.day
         return xml.render(
             LINE,
             subscription=f"S{self.number:09d}",
             msisdn=self.order.msisdn or drama,
-            matching=f"UNSHACKLED-{self.number:06d}",
+            port=xml.render(PORT, day=day) if day else Markup(),
+            iccid=profile_number(self.number),
+            esim=Markup() if self.order.card else esim,
         )
 
 
@@ -110,12 +120,22 @@ def checked(element: Element) -> Order:
     pac = None if port is None else xml.text(port, "Pac")
     if pac is not None and not PAC.fullmatch(pac):
         raise Refusal("ORD-1103")
+    day = None if port is None else xml.find(port, "RequestedDate")
     return Order(
+        card=xml.text(element, "SimType") == "USIM",
+        day=None if day is None else day.text,
         reference=xml.text(element, "ExternalOrderId"),
         name=f"{xml.text(element, 'Customer/Forename')} {xml.text(element, 'Customer/Surname')}",
         pac=pac,
         msisdn=None if port is None else xml.text(port, "Msisdn"),
     )
+
+
+def profile_number(number: int) -> str:
+    """An ICCID of 19 digits: 8944, LineDesk's own, and a check digit (Luhn)."""
+    body = f"894422{number:012d}"
+    doubled = [int(one) * (2 - place % 2) for place, one in enumerate(reversed(body))]
+    return f"{body}{-sum(one - 9 if one > 9 else one for one in doubled) % 10}"
 
 
 def _local(at: datetime) -> str:

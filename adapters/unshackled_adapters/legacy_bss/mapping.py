@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,8 +21,9 @@ from unshackled.sdk import (
     soap,
     xml,
 )
-from unshackled.sdk.porting import port_of
-from unshackled.sdk.ports import ActivateSim, NumberChoice, SimActivated
+from unshackled.sdk.esim import built_code, confirmation_needed, iccid_of
+from unshackled.sdk.porting import departure_of, port_of
+from unshackled.sdk.ports import ActivateSim, Address, NumberChoice, SimActivated
 from unshackled.sdk.xml import Element
 from unshackled_adapters.legacy_bss.settings import Settings
 
@@ -48,23 +49,36 @@ NAME_LENGTH: Final = 35
 ORDER: Final = (
     "<SubmitOrderRequest><ExternalOrderId>{reference}</ExternalOrderId>"
     "<OrderType>{kind}</OrderType><Channel>{channel}</Channel><TariffCode>{tariff}</TariffCode>"
-    "<SimType>ESIM</SimType><Customer><Forename>{given}</Forename><Surname>{family}</Surname>"
-    "<Email>{email}</Email><ContactNumber>{phone}</ContactNumber></Customer>{port}"
+    "<SimType>{sim}</SimType><Customer><Forename>{given}</Forename><Surname>{family}</Surname>"
+    "<Email>{email}</Email><ContactNumber>{phone}</ContactNumber></Customer>{ship}{port}"
     "</SubmitOrderRequest>"
 )
-PORT: Final = "<Port><Pac>{pac}</Pac><Msisdn>{msisdn}</Msisdn></Port>"
+PORT: Final = "<Port><Pac>{pac}</Pac><Msisdn>{msisdn}</Msisdn>{day}</Port>"
+DAY: Final = "<RequestedDate>{day}</RequestedDate>"
+SHIP: Final = (
+    "<SendTo><Line1>{line1}</Line1><Line2>{line2}</Line2><Town>{town}</Town>"
+    "<Postcode>{postcode}</Postcode></SendTo>"
+)
+SIM_TYPES: Final = {"esim": "ESIM", "physical": "USIM"}
 FIND: Final = (
     "<FindOrdersRequest><ExternalOrderId>{reference}</ExternalOrderId></FindOrdersRequest>"
 )
 
 
 def order(request: ActivateSim, call: Call, settings: Settings) -> xml.Markup:
-    """An order for one line on an eSIM, with a new number or one that is brought along."""
+    """An order for one line, with a new number or one that is brought along.
+
+    Raises `Refused` for what LineDesk has no field for: an old contract that a STAC would end, and
+    a number without a PAC.
+    """
     contact, port = request.contact, _port(request.number)
+    kind = request.number.sim if request.number is not None else "esim"
     return xml.render(
         ORDER,
         reference=call.reference,
         kind="PORT_IN" if port else "NEW",
+        sim=SIM_TYPES[kind],
+        ship=_ship(request.address) if kind == "physical" else xml.Markup(),
         channel=settings.channel,
         tariff=settings.tariff_codes.get(request.tariff.sku, request.tariff.sku),
         given=contact.given_name[:NAME_LENGTH],
@@ -137,7 +151,25 @@ def moment(text: str, zone: str) -> datetime:
 
 def _port(number: NumberChoice | None) -> xml.Markup:
     port = port_of(number)
-    return xml.render(PORT, pac=port.pac, msisdn=port.number) if port else xml.Markup()
+    if departure_of(number) is not None or (port is not None and port.pac is None):
+        raise Refused("LineDesk: knows numbers with a PAC alone", code="port_unsupported")
+    if port is None:
+        return xml.Markup()
+    day = xml.Markup() if port.day is None else xml.render(DAY, day=port.day.isoformat())
+    return xml.render(PORT, pac=port.pac, msisdn=port.number, day=day)
+
+
+def _ship(address: Address | None) -> xml.Markup:
+    """Where a card is sent to; without an address it comes with the goods."""
+    if address is None:
+        return xml.Markup()
+    return xml.render(
+        SHIP,
+        line1=address.line1,
+        line2=address.line2 or "",
+        town=address.town,
+        postcode=address.postcode,
+    )
 
 
 def _orders(answer: Element, reference: str) -> list[Element]:
@@ -158,16 +190,29 @@ def _told(element: Element, settings: Settings, now: datetime) -> Outcome[SimAct
         raise Refused(f"sim.activate: the order is {status} ({reason})", code=reason)
     if status != DONE:
         raise ValueError("Status: unknown")
-    profile = (
-        xml.text(element, "Line/Esim/SmdpAddress"),
-        xml.text(element, "Line/Esim/MatchingId"),
-    )
+    card = xml.find(element, "Line/Esim") is None and bool(_optional(element, "Line/Iccid"))
+    esim = None if card else _code(element)
+    iccid, day = _optional(element, "Line/Iccid"), _optional(element, "Line/PortDate")
+    temporary = _optional(element, "Line/TemporaryMsisdn")
     return Passed(
         output=SimActivated(
             subscription=xml.text(element, "Line/SubscriptionId"),
             msisdn=_e164(xml.text(element, "Line/Msisdn")),
-            activation_code="$".join(("LPA:1", *profile)),
+            activation_code=esim,
+            iccid=iccid_of(iccid) if iccid else None,
+            sim="physical" if card else "esim",
+            confirmation_needed=esim is not None and confirmation_needed(esim),
+            port_date=date.fromisoformat(day) if day else None,
+            temporary_number=_e164(temporary) if temporary else None,
         )
+    )
+
+
+def _code(element: Element) -> str:
+    return built_code(
+        xml.text(element, "Line/Esim/SmdpAddress"),
+        xml.text(element, "Line/Esim/MatchingId"),
+        confirm=_optional(element, "Line/Esim/ConfirmationCode") == "true",
     )
 
 

@@ -19,6 +19,8 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "order_cancelled": (),
     "credit_referred": (),
     "credit_information_wanted": (),
+    "sim_ready": ("phone_number", "iccid"),
+    "number_moved": ("phone_number",),
     "direct_debit_advance_notice": ("mandate", "first_payment_date", "payments"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unshackled.sdk import Adapter, lookup
 from unshackled.sdk.envelope import coded
-from unshackled_adapters.telco.client import Telco, TelcoCatalogue, TelcoSim
+from unshackled_adapters.telco.client import Telco, TelcoCatalogue, TelcoPorting, TelcoSim
 from unshackled_adapters.telco.settings import Settings
 
 ADAPTER = Adapter(
@@ -12,7 +12,7 @@ ADAPTER = Adapter(
     settings=Settings,
     owns=coded,
     connect=Telco,
-    ports={"catalogue": TelcoCatalogue, "sim": TelcoSim},
+    ports={"catalogue": TelcoCatalogue, "porting": TelcoPorting, "sim": TelcoSim},
     doubt={"sim.activate": lookup()},
     without=frozenset({"sim.stop"}),
 )

@@ -6,14 +6,26 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final
+from urllib.parse import quote
 
 from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome
 from unshackled.sdk.answers import read
-from unshackled.sdk.ports import ActivateSim, BrowseCatalogue, CatalogueFound, SimActivated
-from unshackled_adapters.telco import mapping, offerings
+from unshackled.sdk.ports import (
+    ActivateSim,
+    AskPortCompletion,
+    BrowseCatalogue,
+    CatalogueFound,
+    CheckPorting,
+    PortCompleted,
+    PortingChecked,
+    SimActivated,
+)
+from unshackled_adapters.telco import mapping, offerings, porting_mapping
 from unshackled_adapters.telco.settings import Settings
 
 ORDERS: Final = "/serviceOrdering/v4/serviceOrder"
+CHECKS: Final = "/numberPorting/v1/checkPortIn"
+PORTS: Final = "/numberPorting/v1/portIn"
 OFFERINGS: Final = "/productCatalogManagement/v4/productOffering"
 
 
@@ -66,6 +78,25 @@ class TelcoSim:
 
     def _activated(self, order: Mapping[str, object]) -> Outcome[SimActivated]:
         return mapping.activated(order, self._telco.settings.poll_after)
+
+
+class TelcoPorting:
+    """The porting port at this telco."""
+
+    def __init__(self, telco: Telco) -> None:
+        self._telco = telco
+
+    async def check(self, request: CheckPorting, call: Call) -> Outcome[PortingChecked]:
+        answer = await self._telco.post(CHECKS, porting_mapping.question(request))
+        return read(answer, lambda data: porting_mapping.checked(data, call.time_zone))
+
+    async def completion(self, request: AskPortCompletion, call: Call) -> Outcome[PortCompleted]:
+        path = f"{PORTS}/{quote(request.line.subscription, safe='')}"
+        poll_after = self._telco.settings.port_poll_after
+        return read(
+            await self._telco.get(path, {}),
+            lambda data: porting_mapping.completed(data, poll_after, call.time_zone),
+        )
 
 
 class TelcoCatalogue:

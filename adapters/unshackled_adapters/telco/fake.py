@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,8 +11,16 @@ from starlette.responses import Response
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
 from unshackled_adapters.telco.fake_offerings import offerings
+from unshackled_adapters.telco.fake_ports import (
+    CODE_DAYS,
+    LONDON,
+    NumberMove,
+    Wanted,
+    iccid,
+    moved_on,
+    wanted,
+)
 
-PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
 SMDP: Final = "smdp.telco.example"
 
 
@@ -25,18 +32,35 @@ class Order:
     external_id: str
     msisdn: str
     ready: datetime | None
+    card: bool = False
+    move: NumberMove | None = None
+
+    @property
+    def subscription(self) -> str:
+        """The telco's number of the line."""
+        return f"SUB-{self.number:06d}"
+
+    def _line(self) -> dict[str, str]:
+        """What is told of the line: an eSIM has a code to load it by, a card comes by post."""
+        line = {"msisdn": self.msisdn, "iccid": iccid(self.number)}
+        if self.card:
+            line["simType"] = "physicalSIM"
+        else:
+            line["activationCode"] = f"LPA:1${SMDP}$UNSHACKLED-{self.number:06d}"
+        if self.move is None:
+            return line
+        line["portDate"] = self.move.day.isoformat()
+        if self.move.wanted.keeps:
+            line |= {"msisdn": self.move.wanted.msisdn, "temporaryMsisdn": self.msisdn}
+        return line
 
     def document(self, now: datetime) -> dict[str, Any]:
         """What the telco tells about it."""
         done = self.ready is not None and now >= self.ready
-        line = {
-            "msisdn": self.msisdn,
-            "activationCode": f"LPA:1${SMDP}$UNSHACKLED-{self.number:06d}",
-        }
-        service: dict[str, Any] = {"id": f"SUB-{self.number:06d}"}
+        service: dict[str, Any] = {"id": self.subscription}
         if done:
             service["serviceCharacteristic"] = [
-                {"name": name, "value": value} for name, value in line.items()
+                {"name": name, "value": value} for name, value in self._line().items()
             ]
         return {
             "id": f"SO-{self.number:06d}",
@@ -66,10 +90,12 @@ class Network:
         made = self.orders[external_id] = Order(
             number=len(self.orders) + 1,
             external_id=external_id,
-            msisdn=self._number(told),
+            msisdn=f"+447700900{len(self.orders) % 1000:03d}",
             ready=self._ready(later=request.mode == "refer"),
+            card=told.get("simType") == "physicalSIM",
+            move=self._move(told),
         )
-        self.stand_in.record("sim.activate", external_id, subscription=f"SUB-{made.number:06d}")
+        self.stand_in.record("sim.activate", external_id, subscription=made.subscription)
         return answer(made.document(self.stand_in.now()), 201)
 
     def find(self, request: StandInRequest) -> Response:
@@ -81,14 +107,45 @@ class Network:
         """Everything on sale."""
         return answer(offerings(request.params.get("currency", "GBP")))
 
-    def _number(self, characteristics: dict[str, str]) -> str:
-        """A number of the range kept for drama, or the one that is ported in."""
-        code = characteristics.get("portingCode")
-        if code is None:
-            return f"+447700900{len(self.orders) % 1000:03d}"
-        if not PAC.fullmatch(code):
+    def check(self, request: StandInRequest) -> Response:
+        """What the networks say of a number and its code."""
+        asked = wanted(request.data)
+        reason = "unknownCode" if request.mode == "decline" else asked and asked.reason
+        if reason is not None:
+            return answer({"eligible": False, "reason": reason})
+        if asked is None:
+            return answer({"eligible": True})
+        return answer({"eligible": True, "network": "Valley Mobile", **self._code_of(asked)})
+
+    def _code_of(self, order: Wanted) -> dict[str, str]:
+        """Of a code its last day: it was given out today."""
+        if order.code is None:
+            return {}
+        today = self.stand_in.now().astimezone(LONDON).date()
+        return {"codeExpires": (today + timedelta(days=CODE_DAYS)).isoformat()}
+
+    def ported(self, request: StandInRequest) -> Response:
+        """Where a line's number is; `refer` puts it off by a day."""
+        wanted_line, now = request.params["subscription"], self.stand_in.now()
+        made = next((o for o in self.orders.values() if o.subscription == wanted_line), None)
+        if made is None:
+            raise StandInError(404, "unknown_subscription")
+        if made.move is None:
+            new = Wanted(number=made.msisdn, code=None, keeps=True, day=None)
+            made.move = NumberMove(wanted=new, day=now.astimezone(LONDON).date())
+            made.move.day -= timedelta(days=1)
+        if request.mode == "refer":
+            made.move.day = max(made.move.day, now.astimezone(LONDON).date() + timedelta(days=1))
+        return answer(made.move.document(now))
+
+    def _move(self, characteristics: dict[str, str]) -> NumberMove | None:
+        """The number that comes along or is given up, on the day that the telco settles."""
+        order = wanted(characteristics)
+        if order is None:
+            return None
+        if order.reason is not None:
             raise StandInError(422, "porting_code_invalid")
-        return "+44" + characteristics["currentNumber"].removeprefix("0")
+        return NumberMove(wanted=order, day=moved_on(order, self.stand_in.now()))
 
     def _ready(self, *, later: bool) -> datetime | None:
         now = self.stand_in.now()
@@ -104,5 +161,7 @@ def make(*, ready_after: timedelta | None = timedelta(seconds=3)) -> StandIn:
     rest = Rest(stand_in=stand_in)
     rest.post("/serviceOrdering/v4/serviceOrder", "sim.activate")(network.order)
     rest.get("/serviceOrdering/v4/serviceOrder", "sim.look_up")(network.find)
+    rest.post("/numberPorting/v1/checkPortIn", "porting.check")(network.check)
+    rest.get("/numberPorting/v1/portIn/{subscription}", "porting.completion")(network.ported)
     rest.get("/productCatalogManagement/v4/productOffering", "catalogue.browse")(network.browse)
     return stand_in

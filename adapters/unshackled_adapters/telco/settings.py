@@ -16,3 +16,6 @@ class Settings(sdk.Settings):
     poll_after: timedelta = Field(
         default=timedelta(seconds=10), description="When to ask again about a line in activation."
     )
+    port_poll_after: timedelta = Field(
+        default=timedelta(hours=1), description="When to ask again about a number on its way."
+    )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
-from unshackled.sdk.porting import port_of
-from unshackled.sdk.ports import ActivateSim, SimActivated
+from unshackled.sdk.esim import confirmation_needed, esim_code, iccid_of
+from unshackled.sdk.porting import departure_of, port_of
+from unshackled.sdk.ports import ActivateSim, Address, NumberChoice, SimActivated
 from unshackled.sdk.texts import text_of, word
 
 Json = Mapping[str, Any]
 
+SIM_TYPES: Final = {"esim": "eSIM", "physical": "physicalSIM"}
 # ServiceOrderStateType. After the pivot nothing is declined: what failed is for a person.
 DONE: Final = "completed"
 UNDER_WAY: Final = frozenset(
@@ -29,11 +31,11 @@ FAILED: Final = frozenset({"failed", "rejected", "cancelled", "partial"})
 
 
 def service_order(request: ActivateSim, call: Call) -> dict[str, Any]:
-    """One line on an eSIM; with a PAC the customer's own number is brought along."""
-    contact, port = request.contact, port_of(request.number)
-    told = {"simType": "eSIM"}
-    if port is not None:
-        told |= {"portingCode": port.pac, "currentNumber": port.number}
+    """One line on an eSIM or a card; the customer's own number is brought along, or given up."""
+    contact, number = request.contact, request.number
+    card = number is not None and number.sim == "physical"
+    told = {"simType": SIM_TYPES["physical" if card else "esim"], **_number(number)}
+    place = {"place": [_place(request.address)]} if card and request.address is not None else {}
     return {
         "externalId": call.reference,
         "category": "mobile",
@@ -57,9 +59,35 @@ def service_order(request: ActivateSim, call: Call) -> dict[str, Any]:
                     "serviceCharacteristic": [
                         {"name": name, "value": value} for name, value in told.items()
                     ],
+                    **place,
                 },
             }
         ],
+    }
+
+
+def _number(choice: NumberChoice | None) -> dict[str, str]:
+    """TMF641 names no characteristic of a port: these are the adapter's, as its page says."""
+    port, left = port_of(choice), departure_of(choice)
+    if port is not None:
+        freed = {"portingCode": port.pac} if port.pac else {"portingConsent": "true"}
+        wish = {"portDate": port.day.isoformat()} if port.day else {}
+        return {**freed, "currentNumber": port.number, **wish}
+    if left is not None:
+        wish = {"portDate": left.day.isoformat()} if left.day else {}
+        return {"terminationCode": left.stac, "currentNumber": left.number, **wish}
+    return {}
+
+
+def _place(address: Address) -> dict[str, Any]:
+    """Where a card is sent to: a RelatedPlaceRefOrValue that is a GeographicAddress (TMF673)."""
+    return {
+        "role": "deliveryAddress",
+        "@type": "GeographicAddress",
+        "streetName": ", ".join(line for line in (address.line1, address.line2) if line),
+        "city": address.town,
+        "postcode": address.postcode,
+        "country": address.country,
     }
 
 
@@ -74,12 +102,29 @@ def activated(order: Json, poll_after: timedelta, provider: str) -> Outcome[SimA
         raise ValueError("state")
     service = order["serviceOrderItem"][0]["service"]
     told = {item["name"]: item["value"] for item in service["serviceCharacteristic"]}
-    output = SimActivated(
-        subscription=word(service["id"]),
-        msisdn=text_of(told["msisdn"], "msisdn"),
-        activation_code=_lpa(text_of(told["activationCode"], "activationCode")),
+    return Passed(output=_line(word(service["id"]), told))
+
+
+def _line(subscription: str, characteristics: Json) -> SimActivated:
+    """The line: an eSIM has a code to load it by, a card its number alone."""
+    card = _value(characteristics, "simType") == SIM_TYPES["physical"]
+    code = None if card else esim_code(text_of(characteristics["activationCode"], "activationCode"))
+    iccid, day = _value(characteristics, "iccid"), _value(characteristics, "portDate")
+    return SimActivated(
+        subscription=subscription,
+        msisdn=text_of(characteristics["msisdn"], "msisdn"),
+        activation_code=code,
+        iccid=None if iccid is None else iccid_of(iccid),
+        sim="physical" if card else "esim",
+        confirmation_needed=code is not None and confirmation_needed(code),
+        port_date=None if day is None else date.fromisoformat(day),
+        temporary_number=_value(characteristics, "temporaryMsisdn"),
     )
-    return Passed(output=output)
+
+
+def _value(characteristics: Json, name: str) -> str | None:
+    """A characteristic that not every backend tells."""
+    return text_of(characteristics[name], name) if characteristics.get(name) is not None else None
 
 
 def best(orders: Sequence[Json], provider: str) -> Json | None:
@@ -92,11 +137,3 @@ def best(orders: Sequence[Json], provider: str) -> Json | None:
         message = "sim.activate: two orders are alive under one reference"
         raise Refused(message, provider=provider, code="duplicate_orders")
     return next(iter([*alive, *orders]), None)
-
-
-def _lpa(code: str) -> str:
-    """An eSIM activation code (SGP.22 section 4.1)."""
-    parts = code.removeprefix("LPA:").split("$")
-    if len(parts) < 3 or parts[0] != "1" or not all(parts[1:3]):
-        raise ValueError("activationCode")
-    return code

@@ -9,6 +9,7 @@ from unshackled.domain.personal import Personal
 from unshackled.domain.records import Record
 
 _IMEI: Final = re.compile(r"[0-9]{15}")
+_ICCID: Final = re.compile(r"89[0-9]{17,18}")
 _PAC: Final = re.compile(r"[A-Z]{3}[0-9]{6}")
 _STAC: Final = re.compile(r"[0-9]{6}[A-Z]{3}")
 _SORT_CODE: Final = re.compile(r"[0-9]{6}")
@@ -41,6 +42,11 @@ def luhn(digits: str) -> bool:
         value = int(digit) * (1 + index % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
+
+
+def is_iccid(text: str) -> bool:
+    """19 or 20 digits from 89 on, the last a Luhn check digit (ITU-T E.118)."""
+    return _ICCID.fullmatch(text) is not None and luhn(text)
 
 
 def is_pac(text: str) -> bool:
@@ -88,6 +94,15 @@ class ActivationCode(Record):
     matching_id: Personal[str]
     oid: str | None
     confirmation_required: bool
+
+    @property
+    def text(self) -> str:
+        """The code as it is written: `LPA:1$host$matching id[$OID[$1]]`."""
+        flag = "1" if self.confirmation_required else ""
+        parts = ["LPA:1", self.host, self.matching_id, self.oid or "", flag]
+        while not parts[-1] and len(parts) > 3:
+            parts.pop()
+        return "$".join(parts)
 
 
 def activation_code(text: str) -> ActivationCode | None:

@@ -74,6 +74,12 @@ def _documents() -> Install:
     return install
 
 
+def _sims() -> Install:
+    from unshackled.http.checkouts.sim_routes import install
+
+    return install
+
+
 def _exports() -> Install:
     from unshackled.http.checkouts.exports import install
 
@@ -147,6 +153,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     callbacks,
     returns,
     LateResource("/v1/checkouts/", _documents, part="/documents"),
+    LateResource("/v1/checkouts/", _sims, part="/sim/"),
     LateResource("/v1/checkouts/", _exports, part="/export"),
     LateResource("/v1/checkouts/", _ledgers, part="/ledger"),
     LateResource("/v1/subject-access", _subject_access),

@@ -13,12 +13,14 @@ from unshackled.ports.mandate import MandateSetUp
 from unshackled.ports.operation import effect
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Found, Outcome
+from unshackled.ports.sim import SimActivated
 
 
 class SendNotification(Record, forbid_unknown_fields=False):
     """What a template is filled with; there is no order before it is placed.
 
-    With a `schedule` and a `mandate` it can be the advance notice of a Direct Debit.
+    With a `schedule` and a `mandate` it can be the advance notice of a Direct Debit, with a `line`
+    it can tell how a SIM is put to use.
     """
 
     checkout: CheckoutRef
@@ -27,6 +29,7 @@ class SendNotification(Record, forbid_unknown_fields=False):
     template: str = "order_confirmation"
     schedule: PaymentSchedule | None = added(None)
     mandate: MandateSetUp | None = added(None)
+    line: SimActivated | None = added(None)
 
 
 class NotificationSent(Record, Fact):

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Final, Protocol
 
 from unshackled.domain.case import CaseRequest
-from unshackled.domain.customer import Contact, NumberChoice
-from unshackled.domain.facts import CheckoutRef, Fact
+from unshackled.domain.customer import Address, Contact, NumberChoice
+from unshackled.domain.customer.number import SimType
+from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.package import TariffLine
 from unshackled.domain.personal import Personal
 from unshackled.domain.records import Record
@@ -17,20 +18,36 @@ from unshackled.ports.outcome import Found, Outcome
 
 
 class ActivateSim(Record, forbid_unknown_fields=False):
-    """Which tariff for whom, with a new number or an old one brought along."""
+    """Which tariff for whom, on which kind of SIM, with a new number or an old one brought along.
+
+    A card is sent to the `address`; without one it comes with the goods.
+    """
 
     checkout: CheckoutRef
     tariff: TariffLine
     contact: Contact
     number: NumberChoice | None
+    address: Address | None = added(None)
 
 
 class SimActivated(Record, Fact):
-    """The line that went live; `activation_code` is an eSIM code (SGP.22 section 4.1)."""
+    """The line that went live.
+
+    `msisdn` is the customer's number. One that is brought along is theirs from `port_date` on, and
+    until then they have the `temporary_number`. With a code that gives the old number up,
+    `port_date` is the day on which the old contract ends. `activation_code` is an eSIM's (SGP.22
+    section 4.1): it works once, and a card has none. `iccid` is the number of the card or the
+    profile. With `confirmation_needed` the telco tells the customer a code of its own beside it.
+    """
 
     subscription: str
     msisdn: Personal[str]
-    activation_code: Personal[str]
+    activation_code: Personal[str] | None = added(None)
+    iccid: Personal[str] | None = added(None)
+    sim: SimType = added("esim")
+    confirmation_needed: bool = added(default=False)
+    port_date: date | None = added(None)
+    temporary_number: Personal[str] | None = added(None)
 
 
 class StopSim(Record, forbid_unknown_fields=False):
@@ -52,7 +69,7 @@ class Sim(Protocol):
 
     @effect(carries=("tariff",), collects=("tariff_months",))
     async def activate(self, request: ActivateSim, call: Call) -> Outcome[SimActivated]:
-        """Activate the line; only after the pivot."""
+        """Activate the line and order its port; only after the pivot."""
         ...
 
     @effect(of_sale=("activate",))

@@ -9,6 +9,7 @@ from unshackled.domain.schedule import PaymentSchedule, ScheduledPayment
 from unshackled.messages import day_in_words, money_in_words
 from unshackled.ports.call_context import Call
 from unshackled.ports.notification import SendNotification
+from unshackled.ports.sim import SimActivated
 
 # The values that a text may ask for; all but the first only where the request has them.
 NAMES: Final = (
@@ -20,7 +21,15 @@ NAMES: Final = (
     "payments",
     "payments_count",
     "documents",
+    "phone_number",
+    "temporary_number",
+    "port_date",
+    "iccid",
+    "activation_code",
+    "sim_qr",
 )
+# Messages that are about a line. Who has its activation code can put it to use: no other has it.
+ABOUT_LINES: Final = frozenset({"sim_ready", "number_moved"})
 BLANK: Final = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 # A text with no other blanks, as the pattern of a setting.
 BLANKS: Final = r"^([^{}]|" + "|".join(rf"\{{{name}\}}" for name in NAMES) + ")+$"
@@ -41,7 +50,23 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
         values["mandate"] = request.mandate.mandate
     if request.schedule is not None and request.schedule.payments:
         values |= _of_schedule(request.schedule, call)
+    if request.line is not None and request.template in ABOUT_LINES:
+        values |= _of_line(request.line, call)
     return values
+
+
+def _of_line(line: SimActivated, call: Call) -> dict[str, str]:
+    """How a SIM is put to use; `sim_qr` is where its QR code is, which works once."""
+    shown = bool(line.activation_code and call.documents_url)
+    told = {
+        "phone_number": line.msisdn,
+        "temporary_number": line.temporary_number,
+        "port_date": day_in_words(call.locale, line.port_date) if line.port_date else None,
+        "iccid": line.iccid,
+        "activation_code": line.activation_code,
+        "sim_qr": f"{call.documents_url}/sim/qr.svg" if shown else None,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _of_schedule(schedule: PaymentSchedule, call: Call) -> dict[str, str]:

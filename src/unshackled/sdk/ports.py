@@ -111,6 +111,10 @@ from unshackled.ports.payment import PaymentCaptured as PaymentCaptured
 from unshackled.ports.payment import PaymentCharged as PaymentCharged
 from unshackled.ports.payment import PayOut as PayOut
 from unshackled.ports.payment import RefundAmount as RefundAmount
+from unshackled.ports.porting import AskPortCompletion as AskPortCompletion
+from unshackled.ports.porting import CheckPorting as CheckPorting
+from unshackled.ports.porting import PortCompleted as PortCompleted
+from unshackled.ports.porting import PortingChecked as PortingChecked
 from unshackled.ports.sim import ActivateSim as ActivateSim
 from unshackled.ports.sim import SimActivated as SimActivated
 from unshackled.ports.sim import SimStopped as SimStopped

@@ -16,6 +16,7 @@ from unshackled.domain.schedule import PaymentSchedule
 from unshackled.ports.mandate import MandateSetUp
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.orders import OrderPlaced
+from unshackled.ports.sim import SimActivated
 
 Json = Any
 F = TypeVar("F", bound=Fact)
@@ -42,6 +43,7 @@ def letter_of(
         template=template,
         schedule=_schedule(checkout, resolved),
         mandate=_output(checkout, resolved, {"call": "mandate.set_up"}, MandateSetUp),
+        line=_output(checkout, resolved, {"call": "sim.activate"}, SimActivated),
     )
 
 

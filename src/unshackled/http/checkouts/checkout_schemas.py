@@ -172,7 +172,27 @@ class Line(Described):
 
     subscription: str | None
     msisdn: str | None = Field(description="The telephone number (E.164).")
-    activation_code: str | None = Field(description="Of an eSIM: `LPA:…` (SGP.22, section 4.1).")
+    activation_code: str | None = Field(
+        description="Of an eSIM: `LPA:…` (SGP.22, section 4.1), which works once; null for a card."
+        " As a QR code it is at the link `sim_qr`."
+    )
+    iccid: str | None = Field(
+        default=None, description="The number of the card or profile, 19 or 20 digits."
+    )
+    sim: Literal["esim", "physical"] | None = Field(
+        default=None, description="`esim` is loaded, `physical` is a card."
+    )
+    confirmation_needed: bool | None = Field(
+        default=None,
+        description="Whether the phone asks for a confirmation code, which the telco tells.",
+    )
+    port_date: date | None = Field(
+        default=None,
+        description="The day on which the number is brought along, or the old contract ends.",
+    )
+    temporary_number: str | None = Field(
+        default=None, description="The number until that day, where it is another one."
+    )
 
 
 class DeliveryRef(Described):

@@ -17,6 +17,7 @@ from unshackled.http.checkouts.document_routes import (
     document_answer,
     papers_at,
 )
+from unshackled.http.checkouts.sim_routes import qr_answer, qr_answers
 from unshackled.http.context import ApiContext
 from unshackled.http.problems import not_found
 from unshackled.http.responses import JSON
@@ -34,6 +35,7 @@ Form = Annotated[
 def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
     _listing(app, context)
+    _sim(app, context)
     _reading(app, context)
 
 
@@ -67,6 +69,21 @@ def _listing(app: FastAPI, context: ApiContext) -> None:
         page = index_page(checkout.locale.partition("-")[0], title, links)
         headers = {**CACHED, "Content-Security-Policy": POLICY}
         return Response(page, 200, headers, HTML)
+
+
+def _sim(app: FastAPI, context: ApiContext) -> None:
+    @app.get(
+        "/v1/documents/{token}/sim/qr.svg",
+        tags=["customers"],
+        operation_id="openSimQrCode",
+        summary="Read the QR code of an eSIM by the link of a message",
+        responses=qr_answers(),
+        openapi_extra={"security": []},
+        response_model=None,
+    )
+    async def read(token: str) -> Response:
+        """As long as the link counts; its activation code works once."""
+        return qr_answer(context, await _opened(context, token))
 
 
 def _reading(app: FastAPI, context: ApiContext) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.facts import Fact
+from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record
 from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
@@ -34,11 +35,7 @@ SECTIONS: Final = (
     Section(
         "lines",
         SimActivated,
-        {
-            "subscription": "subscription",
-            "msisdn": "msisdn",
-            "activation_code": "activation_code",
-        },
+        {name: name for name in fields_of(SimActivated)},
     ),
     Section(
         "deliveries",
@@ -64,6 +61,12 @@ def fulfilment(plan: Plan, checkout: Checkout) -> dict[str, list[dict[str, Json]
             entry = {ours: output.get(theirs) for ours, theirs in section.fields.items()}
             found[section.name].append(entry)
     return found
+
+
+def line_of(plan: Plan, checkout: Checkout) -> Mapping[str, Json] | None:
+    """The line that went live, where there is one."""
+    found = fulfilment(plan, checkout)
+    return next(iter(found["lines"]), None) if found is not None else None
 
 
 def _section(output: type | None) -> Section | None:

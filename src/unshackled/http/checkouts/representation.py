@@ -30,6 +30,7 @@ def checkout_body(
     server that may read checkouts.
     """
     found = standing(plan, checkout, now)
+    came_to = fulfilment(plan, checkout) if confidential else None
     href = f"/v1/checkouts/{checkout.id}"
     return {
         "id": checkout.id,
@@ -57,8 +58,8 @@ def checkout_body(
         "continue_url": found.continue_url,
         "order": _order(plan, checkout),
         "payment_schedules": payment_schedules(plan, checkout),
-        "fulfilment": fulfilment(plan, checkout) if confidential else None,
-        "links": _links(href, checkout.private.return_url),
+        "fulfilment": came_to,
+        "links": _links(href, checkout.private.return_url, came_to),
         "from_quote": checkout.from_quote,
     }
 
@@ -170,13 +171,15 @@ def _order(plan: Plan, checkout: Checkout) -> dict[str, Json] | None:
     return {"number": order_number(plan, checkout), "placed_at": checkout.completed_at}
 
 
-def _links(href: str, return_url: str | None) -> list[dict[str, str]]:
+def _links(href: str, return_url: str | None, came_to: Json) -> list[dict[str, str]]:
     found = [
         {"rel": "self", "href": href},
         {"rel": "stream", "href": f"{href}/stream"},
         {"rel": "events", "href": f"{href}/events"},
         {"rel": "documents", "href": f"{href}/documents"},
     ]
+    if came_to and any(line["activation_code"] for line in came_to["lines"]):
+        found.append({"rel": "sim_qr", "href": f"{href}/sim/qr.svg"})
     return [*found, {"rel": "return", "href": return_url}] if return_url else found
 
 
