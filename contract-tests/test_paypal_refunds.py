@@ -14,6 +14,7 @@ from unshackled.ports import all_operations
 from unshackled.sdk import (
     Absent,
     Declined,
+    Followed,
     Notice,
     Passed,
     Pending,

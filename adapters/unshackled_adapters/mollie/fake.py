@@ -278,10 +278,11 @@ class Mollie:
             elif mode == "refer":
                 payment["status"] = "pending"
             else:
-                self._pay(payment)
+                self.pay(payment)
         return back_to(payment["redirectUrl"])
 
-    def _pay(self, payment: Json) -> None:
+    def pay(self, payment: Json) -> None:
+        """The customer pays: it is held, or taken."""
         payment.setdefault("method", "ideal")
         if payment["captureMode"] == "manual":
             until = self.stand_in.now() + HELD_FOR
