@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 
 from unshackled.adapter_registry import find
-from unshackled.sdk import Declined, Notice, Passed, RawCallback, Refused, Undecided
+from unshackled.domain.case import CaseRequest
+from unshackled.ports import all_operations
+from unshackled.ports.taking_back import take_back
+from unshackled.sdk import Declined, Followed, Notice, Passed, RawCallback, Refused, Undecided
 from unshackled.sdk.answers import READS_LAG
+from unshackled.sdk.ports import CancelMandate, MandateCanceled
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, AdapterHarness
+from unshackled.testing.samples import sample
 from unshackled_adapters.gocardless.books import BillingRequest, Books
 
 SECRET = "demo-only-gocardless-webhook-secret"
@@ -51,6 +57,14 @@ class Account:
             notices += await receive(self.bench.ports["mandate"], raw)
         self.bench.callbacks.clear()
         return notices
+
+    async def cancel(self, set_up: Any) -> None:
+        """A case cancels the mandate of its sale, and has its number as receipt."""
+        request = CancelMandate(case=sample(CaseRequest), mandate=set_up.output)
+        sale = Followed(reference=self.reference, handle=None, output=set_up.output)
+        call = self.bench.call(all_operations()["mandate.cancel"], follows=sale)
+        done = await take_back(self.bench.ports["mandate"].cancel, request, call)
+        assert done == Passed(output=MandateCanceled(mandate=set_up.output.mandate))
 
 
 ENDS = ["failed", "cancelled", "expired", "consumed", "blocked", "suspended_by_payer"]
@@ -101,3 +115,28 @@ async def test_a_mandate_that_cannot_be_cancelled_is_refused_in_the_end() -> Non
         await undo(undecided_since=now)
     with pytest.raises(Refused):
         await undo(undecided_since=now - READS_LAG)
+
+
+async def test_a_case_cancels_a_mandate_that_the_bank_took() -> None:
+    """Months after the sale, by what the set-up told; once, and its webhook says nothing."""
+    account = Account()
+    made = await account.set_up()
+    account.books.activate(made)
+    (active,) = await account.told()
+    for _ in range(2):
+        await account.cancel(active.outcome)
+    (cancelled,) = account.bench.stand_in.done("mandate.cancel")
+    assert cancelled["reference"] == account.reference
+    assert await account.told() == []
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed", "expired"])
+async def test_a_case_finds_a_mandate_that_is_over_already_cancelled(status: str) -> None:
+    """The customer or their bank was faster: there is nothing left to cancel."""
+    account = Account()
+    made = await account.set_up()
+    account.books.activate(made)
+    (active,) = await account.told()
+    account.books.end(made, status, "mandate_cancelled")
+    await account.cancel(active.outcome)
+    assert account.bench.stand_in.done("mandate.cancel") == []
