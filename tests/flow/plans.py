@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, get_args, get_type_hints
 
 from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_money import CaseHistory
 from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.facts import Fact
 from unshackled.flow.language.policy import Policy
@@ -66,11 +67,13 @@ def _sources(
     hints = get_type_hints(request)
     for item in fields(request):
         shapes = [hints[item.name], *get_args(hints[item.name])]
-        step = next((name for name, output in outputs.items() if output in shapes), None)
+        classes = tuple(one for one in shapes if isinstance(one, type))
+        step = next((name for name, out in outputs.items() if issubclass(out, classes)), None)
         fact = next((shape for shape in shapes if shape in CHECKOUT_FACTS), None)
-        of_sale = next((s for s in shapes if isinstance(s, type) and issubclass(s, Fact)), None)
-        if case and CaseRequest in shapes:
-            found[item.name] = FromCase()
+        of_sale = next((one for one in classes if issubclass(one, Fact)), None)
+        own = next((one for one in (CaseRequest, CaseHistory) if one in shapes), None)
+        if case and own is not None:
+            found[item.name] = FromCase(fact=own)
         elif case and step is None and of_sale is not None and of_sale not in CHECKOUT_FACTS:
             found[item.name] = FromSale(fact=of_sale)
         elif step is not None:

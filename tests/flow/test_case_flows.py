@@ -74,6 +74,13 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> FlowRegistry:
     return load(tmp_path_factory.mktemp("cases"), cases(REFUND + STOP))
 
 
+def test_a_case_knows_what_the_others_of_its_sale_moved(book: FlowRegistry) -> None:
+    """It is filled from the case's view of its sale, as what the case asks for is."""
+    sources = book.cases["acme", "refund"].steps["money"].sources
+    assert sources["history"] == FromCase(fact=CaseHistory)
+    assert sources["case"] == FromCase()
+
+
 def sold(book: FlowRegistry, **outputs: Any) -> Checkout:
     """A sale by the good flow whose steps gave these outputs and no others."""
     plan = book.plan("acme", "buy")
@@ -213,8 +220,8 @@ def test_what_was_erased_of_the_sale_is_not_there(book: FlowRegistry) -> None:
     assert not serves(flow, sale, book.plan("acme", "buy"))
 
 
-def test_what_earlier_cases_moved_counts_and_what_comes_later_does_not(book: FlowRegistry) -> None:
-    """By the order in which they were opened; one that was canceled moved nothing."""
+def test_what_other_cases_moved_counts_and_asks_for_nothing_else(book: FlowRegistry) -> None:
+    """Whichever was opened first may be decided last; one that was canceled moved nothing."""
     flow = book.cases["acme", "refund"]
     sale = sold(book, contact=CONTACT, order=ORDER, activate={"agreement": "A", "amount": 1})
     money = {**encode(CaseMoney(payment=500, lender=30, currency="GBP"))}
@@ -231,9 +238,13 @@ def test_what_earlier_cases_moved_counts_and_what_comes_later_does_not(book: Flo
         run_view(whole, name, plan.output_steps, plan.effect_steps)
         for name in ("refund-1", "refund-2")
     )
-    facts = flow.steps["money"].facts
-    assert (facts(first)["history"].payment, facts(second)["history"].payment) == (0, 500)
-    assert facts(second)["history"] == CaseHistory(payment=500, lender=30, drawn_at=NOW)
+    step = flow.steps["money"]
+    for view in (first, second):
+        assert step.facts(view)["history"] == CaseHistory(payment=500, lender=30, drawn_at=NOW)
+    alone = replace(sale, runs={"refund-1": runs["refund-1"]})
+    before = run_view(alone, "refund-1", plan.output_steps, plan.effect_steps)
+    assert step.facts(before)["history"].payment == 0
+    assert step.digest(before) == step.digest(first), "it is not decided anew"
 
 
 def test_what_a_sale_only_looked_up_is_no_fact_of_its_cases(book: FlowRegistry) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_money import CaseHistory
 from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, digest, encode, without_added
@@ -67,7 +68,7 @@ class FromSale(Record):
 
 
 class FromCase(Record):
-    """The field is filled from the case: what it asks for, or what cases before it moved."""
+    """The field is filled from the case: what it asks for, or what other cases moved."""
 
     fact: type[Fact] = CaseRequest
 
@@ -233,7 +234,11 @@ class PlannedStep:
     def _known(self, shape: type, checkout: Checkout) -> dict[str, Any]:
         later = added_fields(shape)
         facts = self.facts(checkout).items()
-        return {k: self._counted(k, v) for k, v in facts if k not in later or v != later[k]}
+        return {
+            k: self._counted(k, v)
+            for k, v in facts
+            if (k not in later or v != later[k]) and not isinstance(v, CaseHistory)
+        }
 
     def _counted(self, name: str, value: Any) -> Any:
         """What counts of a fact."""

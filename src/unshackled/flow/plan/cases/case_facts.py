@@ -1,4 +1,4 @@
-"""Facts of a case itself: what was asked for, and what earlier cases of its sale moved."""
+"""Facts of a case itself: what was asked for, and what other cases of its sale moved."""
 
 from __future__ import annotations
 
@@ -28,21 +28,17 @@ def fact_of_case(run: Checkout, fact: type[Fact]) -> Fact | None:
 
 
 def case_history(view: RunView) -> CaseHistory:
-    """What the cases that were opened before this one moved, and when the credit was drawn.
+    """What the other cases have decided to move by now, and when the credit was drawn.
 
-    One that was canceled moved nothing; what is opened later counts with this one, not against it.
+    One that was canceled moved nothing. Of two that are open at once the one that was opened first
+    may be decided last, so all count; for the digest of a step none of it does.
     """
     drawn = view.followed(_DRAWING)
     drawn_at = drawn[1].updated_at if drawn is not None else None
-    return history_of(_moved_before(view), drawn_at)
-
-
-def _moved_before(view: RunView) -> Iterator[CaseMoney]:
-    for name, run in view.sale.runs.items():
-        if name == view.run:
-            return
-        if run.canceled is None:
-            yield from _moved(run)
+    others = (run for name, run in view.sale.runs.items() if name != view.run)
+    return history_of(
+        (money for run in others if run.canceled is None for money in _moved(run)), drawn_at
+    )
 
 
 def _moved(run: Run) -> Iterator[CaseMoney]:
