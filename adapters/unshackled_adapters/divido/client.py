@@ -50,6 +50,8 @@ class DividoCredit:
         self._http = http
 
     async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
+        if request.terms.pays_off is not None:  # the platform pays the retailer, nobody else
+            return mapping.NOT_OFFERED
         wanted = mapping.plan_of(request.terms, self.settings)
         async for answer in self._pages("/finance-plans", {}):
             plans = read(answer, lambda data: [mapping.flat(one) for one in data["data"]])

@@ -59,6 +59,8 @@ class KlarnaCredit:
         self._http = http
 
     async def quote(self, request: QuoteCredit, call: Call) -> Outcome[CreditQuoted]:
+        if request.terms.pays_off is not None:  # Klarna pays the retailer, nobody else
+            return mapping.NOT_OFFERED
         body = mapping.session(request, call)
         answer = await self._send("POST", SESSIONS, json=body)
         now = self._http.clock.now()

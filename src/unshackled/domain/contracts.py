@@ -100,7 +100,7 @@ def _contract(line: QuoteLine, package: Package, quote: Quote) -> Contract:
 
 
 def _handset(plain: Contract, handset: HandsetLine, credit: CreditTerms | None) -> Contract:
-    financed = credit.amount if credit else 0
+    financed = credit.for_goods if credit else 0
     rest = handset.price - plain.due_today - financed
     return replace(plain, price=handset.price, financed=financed, traded_in=rest)
 

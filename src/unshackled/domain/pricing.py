@@ -37,6 +37,7 @@ from unshackled.domain.selection import (
     check,
     trade_in_estimate,
 )
+from unshackled.domain.upgrade_choice import ChosenUpgrade, upgrade_faults
 from unshackled.domain.vat import VatLine, vat_of
 
 __all__ = ["VALIDITY", "Priced", "SelectionFault", "price", "quote_of"]
@@ -64,16 +65,19 @@ def price(
     now: datetime,
     quote_id: str,
     validity: timedelta = VALIDITY,
+    upgrade: ChosenUpgrade | None = None,
 ) -> Priced | tuple[SelectionFault, ...]:
     """Price a selection from a catalogue, or say everything wrong with it.
+
+    `upgrade` is the one that the selection names, as far as it is known.
 
     `now` is an aware time in the retailer's zone: prices are those of its date there, and `rules`
     those of its market on that date.
     """
-    problems = check(selection, catalogue, rules)
+    problems = (*check(selection, catalogue, rules), *upgrade_faults(selection, upgrade))
     if problems:
         return problems
-    package = _package(selection, catalogue, now.date())
+    package = _package(selection, catalogue, now.date(), upgrade)
     quote = quote_of(
         package,
         catalogue.currency,
@@ -186,15 +190,18 @@ def _tariff_months(tariff: TariffLine) -> Iterator[Monthly]:
         )
 
 
-def _package(selection: Selection, catalogue: Catalogue, today: date) -> Package:
+def _package(
+    selection: Selection, catalogue: Catalogue, today: date, upgrade: ChosenUpgrade | None
+) -> Package:
     handset = catalogue.handset(selection.handset) if selection.handset else None
     tariff = catalogue.tariff(selection.tariff) if selection.tariff else None
     return Package(
         handset=_handset(handset) if handset else None,
         tariff=_tariff(tariff, today) if tariff else None,
-        credit=_credit(selection, catalogue, handset) if handset else None,
+        credit=_credit(selection, catalogue, handset, upgrade) if handset else None,
         accessories=_accessories(selection, catalogue),
         trade_in=_trade_in(selection, catalogue),
+        upgrade=upgrade.line if upgrade is not None else None,
     )
 
 
@@ -240,13 +247,19 @@ def _rises(tariff: Tariff, today: date, months: Sequence[int]) -> Iterator[State
         begin += length
 
 
-def _credit(selection: Selection, catalogue: Catalogue, handset: Handset) -> CreditTerms | None:
+def _credit(
+    selection: Selection, catalogue: Catalogue, handset: Handset, upgrade: ChosenUpgrade | None
+) -> CreditTerms | None:
     choice = selection.credit
     plan = catalogue.credit_plan(choice.plan) if choice else None
     if choice is None or plan is None:
         return None
     amount = amount_before_deposit(selection, catalogue, plan, handset) - choice.deposit
-    return terms_of(plan, amount, choice.deposit)
+    pays_off = upgrade.pays_off if upgrade is not None else None
+    if pays_off is None:
+        return terms_of(plan, amount, choice.deposit)
+    terms = terms_of(plan, amount + pays_off.amount, choice.deposit)
+    return replace(terms, pays_off=pays_off)
 
 
 def _accessories(selection: Selection, catalogue: Catalogue) -> Accessories | None:

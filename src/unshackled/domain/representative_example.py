@@ -74,7 +74,7 @@ def example_of(
         apr_percent=terms.apr_percent,
         cash_price=cash_price,
         advance_payment=terms.deposit,
-        traded_in=cash_price - terms.deposit - terms.amount,
+        traded_in=cash_price - terms.deposit - terms.for_goods,
         months=terms.months,
         total_payable=terms.total_payable,
         repayments=tuple(

@@ -57,14 +57,17 @@ class PlaceOrder(Record, forbid_unknown_fields=False):
 
 
 def _of_credit(package: Package) -> list[QuoteLine]:
-    """The interest, and what the credit is lower by because of the trade-in."""
+    """The interest, what it pays off, and what it is lower by because of the trade-in."""
     credit, handset = package.credit, package.handset
     if credit is None or handset is None:
         return []
     interest = sum(credit.instalments.amounts) - credit.amount
-    taken_off = credit.amount + credit.deposit - handset.price
+    taken_off = credit.for_goods + credit.deposit - handset.price
+    old = credit.pays_off.amount if credit.pays_off else 0
+    title = "Settlement of the old agreement"
     lines = [
         QuoteLine(part="credit", title="Interest", due_today=0, total=interest),
+        QuoteLine(part="settlement", title=title, due_today=0, total=old),
         QuoteLine(part="trade_in", title="Trade-in", due_today=0, total=taken_off),
     ]
     return [line for line in lines if line.total]

@@ -13,7 +13,7 @@ from typing import Literal
 from unshackled.domain.customer import DeviceReturn, ExistingAgreement
 from unshackled.domain.facts import added
 from unshackled.domain.market_rules import MarketRules
-from unshackled.domain.package import Accessories, CreditTerms, HandsetLine
+from unshackled.domain.package import Accessories, CreditTerms, HandsetLine, UpgradeLine
 from unshackled.domain.records import Record, replace
 from unshackled.domain.settlement import Settlement, elapsed_months, settle, settlement_date
 from unshackled.domain.stored_eligibility import AgainstUpgrade, OpenUpgrade
@@ -46,6 +46,21 @@ def asked_for_day(now: datetime, rules: MarketRules) -> date:
     """The day to ask a settlement figure for, where the lender hears of it now."""
     notice = timedelta(days=rules.settlement_notice_days)
     return settlement_date(now.date(), term_months=0, notice=notice)
+
+
+class UpgradedAgreementFacts(Record, forbid_unknown_fields=False):
+    """The upgrade that the package names: a flow that reads it takes no package without one."""
+
+    upgrade: UpgradeLine | None
+
+
+def upgraded_agreement(
+    facts: UpgradedAgreementFacts, now: datetime, rules: MarketRules
+) -> Outcome[ExistingAgreement]:
+    """The agreement of the package's upgrade: nobody writes its number again."""
+    if facts.upgrade is None:
+        return Declined(code="upgrade_not_chosen")
+    return Passed(output=ExistingAgreement(agreement=facts.upgrade.agreement))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +146,22 @@ def upgrade_eligibility(
     settlement = ours.due if figure is None else figure
     if not ours.left and not settlement:
         return Declined(code="agreement_settled")
-    return Passed(output=_due(facts, programme, ours, settlement))
+    due = _due(facts, programme, ours, settlement)
+    code = _not_paid_off(facts, programme, due)
+    return Declined(code=code) if code is not None else Passed(output=due)
+
+
+def _not_paid_off(facts: UpgradeFacts, programme: Programme, due: SettlementDue) -> str | None:
+    """Why the new credit does not pay off what it has to: another agreement, figure or share."""
+    if programme.left_paid_by != "new_credit":
+        return None
+    old = facts.credit.pays_off if facts.credit is not None else None
+    if old is None:
+        return "upgrade_not_chosen"
+    said = (old.agreement, old.figure, old.on, old.amount)
+    new_credit = due.shares.new_credit if due.shares is not None else 0
+    same = said == (due.agreement, due.figure, due.settles_on, new_credit)
+    return None if same else "settlement_changed"
 
 
 def upgrade_answer(
@@ -212,11 +242,13 @@ def _package_due(facts: UpgradeFacts) -> int:
 __all__ = [
     "SettlementDayFacts",
     "UpgradeFacts",
+    "UpgradedAgreementFacts",
     "asked_for_day",
     "how_it_stands",
     "programme_of",
     "settlement_day",
     "upgrade_answer",
     "upgrade_eligibility",
+    "upgraded_agreement",
     "worked_out",
 ]

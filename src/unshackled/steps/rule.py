@@ -15,7 +15,7 @@ from unshackled.domain.affordability import (
     dearest_instalment,
     dearest_month,
 )
-from unshackled.domain.customer import IncomeAndOutgoings
+from unshackled.domain.customer import ExistingAgreement, IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, TariffLine
@@ -31,9 +31,11 @@ from unshackled.ports.payment_dates import (
 )
 from unshackled.ports.upgrade_rules import (
     SettlementDayFacts,
+    UpgradedAgreementFacts,
     UpgradeFacts,
     settlement_day,
     upgrade_eligibility,
+    upgraded_agreement,
 )
 from unshackled.steps import (
     BaseDefinition,
@@ -109,6 +111,9 @@ RULES: Mapping[str, Law] = {
     ),
     "upgrade_eligibility": Law(
         request=UpgradeFacts, output=SettlementDue, decide=upgrade_eligibility
+    ),
+    "upgraded_agreement": Law(
+        request=UpgradedAgreementFacts, output=ExistingAgreement, decide=upgraded_agreement
     ),
     "settlement_day": Law(request=SettlementDayFacts, output=SettlementDay, decide=settlement_day),
     "payment_schedule": Law(

@@ -24,7 +24,15 @@ def not_sold(
     here = [part for part in PARTS if getattr(selection, part)]
     if plan.sells is None and before is not None:
         here = [part for part in here if getattr(selection, part) != getattr(before, part)]
-    return tuple(_problems(sold(plan), here))
+    return (*_problems(sold(plan), here), *_of_upgrade(plan, selection))
+
+
+def _of_upgrade(plan: Plan, selection: Selection) -> Iterator[SelectionFault]:
+    """An upgrade goes with the flows that read it, and with no other."""
+    if plan.upgrades is (selection.upgrade is not None):
+        return
+    code = "part_required" if plan.upgrades else "part_not_sold"
+    yield SelectionFault(path="package.upgrade", code=code, allowed=tuple(sold(plan)))
 
 
 def sold(plan: Plan) -> Mapping[Carried, Sold]:

@@ -24,6 +24,7 @@ from unshackled.domain.package import (
     Package,
     TariffLine,
     TradeInLine,
+    UpgradeLine,
 )
 from unshackled.domain.quote import BringsLines, Quote
 from unshackled.domain.records import Record
@@ -86,6 +87,7 @@ CHECKOUT_FACTS: Mapping[type[Fact], str] = {
     CreditTerms: "credit",
     Accessories: "accessories",
     TradeInLine: "trade_in",
+    UpgradeLine: "upgrade",
     Quote: "",
     CheckoutRef: "",
 }
@@ -335,6 +337,15 @@ class Plan:
     def bringing_lines(self) -> tuple[PlannedStep, ...]:
         """The steps whose output adds lines to the quote."""
         return tuple(step for step in self.steps.values() if _brings_lines(step.definition.output))
+
+    @cached_property
+    def upgrades(self) -> bool:
+        """Whether some step reads the upgrade of the package: then there must be one."""
+        return any(
+            source == FromCheckout(fact=UpgradeLine)
+            for step in self.steps.values()
+            for source in step.sources.values()
+        )
 
     @cached_property
     def searched(self) -> Mapping[str, Mapping[str, str]]:

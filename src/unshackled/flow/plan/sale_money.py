@@ -52,11 +52,12 @@ def _outputs(plan: Plan, checkout: Checkout) -> Iterator[tuple[type, tuple[StepS
 
 
 def _financed(known: Known, package: Package) -> int:
-    """What the lender paid: as it said, else as it was applied for."""
+    """What the lender paid of the goods: as it said, else as it was applied for."""
     if CreditActivated not in known or package.credit is None:
         return 0
     said: int | None = known[CreditActivated][1].amount
-    return package.credit.amount if said is None else said
+    lent = package.credit.amount if said is None else said
+    return lent - (package.credit.amount - package.credit.for_goods)
 
 
 def _traded_in(package: Package) -> int:
@@ -64,7 +65,7 @@ def _traded_in(package: Package) -> int:
     credit, handset = package.credit, package.handset
     if credit is None or handset is None:
         return 0
-    return max(handset.price - credit.deposit - credit.amount, 0)
+    return max(handset.price - credit.deposit - credit.for_goods, 0)
 
 
 def _started(plan: Plan, checkout: Checkout, known: Known) -> Iterator[tuple[str, datetime]]:

@@ -14,6 +14,7 @@ from unshackled.domain.package import Selection
 from unshackled.domain.pricing import Priced
 from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
+from unshackled.http.auth.credentials import Caller
 from unshackled.http.body import PATCH_TYPES, parse, read_object, require_bounds
 from unshackled.http.checkouts.checkout_schemas import ChangeCheckout
 from unshackled.http.checkouts.checkout_schemas import Checkout as CheckoutAnswer
@@ -28,6 +29,7 @@ from unshackled.http.route_documents import (
     secured,
     takes,
 )
+from unshackled.http.upgrades.chosen_upgrade import other_figure
 
 IfMatch = Annotated[str | None, Header(description="The ETag that was read; 412 if it moved on.")]
 STEP_BODY = {
@@ -72,15 +74,15 @@ def install(app: FastAPI, context: ApiContext) -> None:
         body = parse(ChangeCheckout, await read_object(request, PATCH_TYPES))
         expect, known = expected(request), await context.load(checkout)
         picked = _merged(known, body.package)
-        if picked == known.selection and not known.quote.expired(context.services.clock.now()):
+        lapsed = known.quote.expired(context.services.clock.now())
+        if picked == known.selection and not (lapsed or other_figure(context.services, known)):
             return await _nothing(context.seen_by(caller), known, expect)
         plan = context.services.engine.plans.by_digest(known.digest)
         refuse_unsold(plan, picked, known.selection, locale=known.locale)
-        retailer, livemode = context.tenant(caller.retailer), caller.livemode
-        found = await priced(
-            context.services, retailer, picked, livemode=livemode, locale=known.locale
+        found = await _priced(context, caller, known, picked)
+        refuse_untaken(
+            plan, context.tenant(caller.retailer), _whole(found, known), locale=known.locale
         )
-        refuse_untaken(plan, retailer, _whole(found, known), locale=known.locale)
         command = c.ChangePackage(selection=picked, package=found.package, quote=found.quote)
         done = await context.services.engine.command(checkout, command, expect=expect)
         return context.seen_by(caller).answer(done)
@@ -123,7 +125,29 @@ def install(app: FastAPI, context: ApiContext) -> None:
             bank=context.services.bank,
         )
         done = await context.services.engine.command(checkout, command, expect=expect)
-        return context.seen_by(caller).answer(done)
+        return context.seen_by(caller).answer(await _with_fresh_figure(context, done))
+
+
+async def _priced(
+    context: ApiContext, caller: Caller, known: Checkout, picked: Selection
+) -> Priced:
+    """Another selection of a checkout at its price of now."""
+    return await priced(
+        context.services,
+        context.tenant(caller.retailer),
+        picked,
+        livemode=caller.livemode,
+        locale=known.locale,
+        checkout=known,
+    )
+
+
+async def _with_fresh_figure(context: ApiContext, done: Checkout) -> Checkout:
+    """The checkout at its price of now, where its lender asks for another figure than before."""
+    if not other_figure(context.services, done):
+        return done
+    await renew(context.services, done, None, must=False)
+    return await context.load(done.id)
 
 
 async def _nothing(context: ApiContext, known: Checkout, expect: int | None) -> Response:

@@ -23,6 +23,7 @@ from unshackled.flow.plan.sums import not_taken
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.sandboxes import require_sandbox
 from unshackled.http.services import Services
+from unshackled.http.upgrades.chosen_upgrade import other_figure, upgrade_of
 from unshackled.messages import say
 from unshackled.steps import FieldError
 
@@ -41,10 +42,19 @@ async def catalogue_of(services: Services, retailer: Retailer, *, livemode: bool
 
 
 async def priced(
-    services: Services, retailer: Retailer, selection: Selection, *, livemode: bool, locale: str
+    services: Services,
+    retailer: Retailer,
+    selection: Selection,
+    *,
+    livemode: bool,
+    locale: str,
+    checkout: Checkout | None = None,
 ) -> Priced:
-    """The package and its quote, or everything that is wrong with it, in words of the locale."""
-    found = await _price(services, retailer, selection, livemode=livemode)
+    """The package and its quote, or everything that is wrong with it, in words of the locale.
+
+    `checkout` is the one that it is priced for, where it is there already.
+    """
+    found = await _price(services, retailer, selection, livemode=livemode, checkout=checkout)
     if isinstance(found, Priced):
         return found
     says = "The package cannot be sold like this."
@@ -83,8 +93,15 @@ def _named(findings: Sequence[Finding]) -> str:
 
 
 async def _price(
-    services: Services, retailer: Retailer, selection: Selection, *, livemode: bool
+    services: Services,
+    retailer: Retailer,
+    selection: Selection,
+    *,
+    livemode: bool,
+    checkout: Checkout | None,
 ) -> Priced | tuple[Finding, ...]:
+    account = account_of(retailer.id, livemode=livemode)
+    upgrade = await upgrade_of(services, account, selection, checkout)
     catalogue = await catalogue_of(services, retailer, livemode=livemode)
     now = retailer.local(services.clock.now())
     rules = retailer.rules(now)
@@ -95,6 +112,7 @@ async def _price(
         now=now,
         quote_id=services.ids.quote(),
         validity=_validity(rules, now, retailer.quote_validity),
+        upgrade=upgrade,
     )
 
 
@@ -129,16 +147,22 @@ def _frozen(services: Services, checkout: Checkout) -> bool:
 async def renew(
     services: Services, checkout: Checkout, expect: int | None, *, must: bool
 ) -> int | None:
-    """Price an expired quote again before the next command; `must`: or say why it cannot be.
+    """Price again before the next command what counts no more; `must`: or say why it cannot be.
+
+    An expired quote, and one with another settlement figure than the lender asks for now.
 
     Returns the version that the next command must still expect: None once this one has checked it.
     """
     retailer = services.book.retailers.get(checkout.retailer)
     expired = checkout.quote.expired(services.clock.now())
-    if not expired or retailer is None or _frozen(services, checkout):
+    if not (expired or other_figure(services, checkout)):
+        return expect
+    if retailer is None or _frozen(services, checkout):
         return expect
     try:
-        found = await _price(services, retailer, checkout.selection, livemode=checkout.livemode)
+        found = await _price(
+            services, retailer, checkout.selection, livemode=checkout.livemode, checkout=checkout
+        )
     except Problem:
         if must:
             raise

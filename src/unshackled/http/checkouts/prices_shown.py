@@ -110,7 +110,7 @@ def _paid(package: Package, line: Mapping[str, Json]) -> dict[str, int | None]:
     handset = package.handset if line["part"] == "handset" else None
     if handset is None:
         return {"price": None, "financed": None, "traded_in": None}
-    financed = package.credit.amount if package.credit else 0
+    financed = package.credit.for_goods if package.credit else 0
     rest = handset.price - line["due_today"] - financed
     return {"price": handset.price, "financed": financed, "traded_in": rest}
 

@@ -61,7 +61,7 @@ def _traded(package: Package) -> int:
     """What the old device pays of the handset: the cash price less deposit and credit."""
     if package.handset is None or package.credit is None:
         return 0
-    return package.handset.price - package.credit.deposit - package.credit.amount
+    return package.handset.price - package.credit.deposit - package.credit.for_goods
 
 
 def _carried(package: Package, standing: Sequence[SimulatedEffect]) -> Iterator[str]:
