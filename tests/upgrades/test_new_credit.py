@@ -81,7 +81,7 @@ async def test_the_new_credit_carries_what_is_left_and_pays_the_old_one_off(open
 
 
 async def test_an_upgrade_goes_with_the_flows_that_read_it(opened: Shop) -> None:
-    """Missing there, or sent elsewhere: refused at the door, as is an answer that does not count."""
+    """Missing there or sent elsewhere: refused at the door, as is an answer that does not count."""
     answer = (await ask(opened, flow=FLOW)).json()["id"]
     cases = (
         (None, FLOW, "part-required"),
@@ -100,8 +100,9 @@ async def test_an_upgrade_goes_with_the_flows_that_read_it(opened: Shop) -> None
 
 
 async def test_another_figure_makes_the_price_anew(opened: Shop) -> None:
-    """The checkout asks again: the lender wants 1 more, so the credit is 1 more, and a yes to the
-    price of before is refused with that of now; nothing was searched, signed or charged at it.
+    """The checkout asks again, and the lender wants 1 more: so the credit is 1 more.
+
+    A yes to the price of before is refused with that of now; nothing was searched at it.
     """
     answer = (await ask(opened, flow=FLOW)).json()
     made = await begin(opened, answer["id"])

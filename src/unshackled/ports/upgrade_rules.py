@@ -158,9 +158,10 @@ def _not_paid_off(facts: UpgradeFacts, programme: Programme, due: SettlementDue)
     old = facts.credit.pays_off if facts.credit is not None else None
     if old is None:
         return "upgrade_not_chosen"
-    said = (old.agreement, old.figure, old.on, old.amount)
+    on = due.settles_on or old.on
     new_credit = due.shares.new_credit if due.shares is not None else 0
-    same = said == (due.agreement, due.figure, due.settles_on, new_credit)
+    said = (old.agreement, old.figure, old.on, old.amount)
+    same = said == (due.agreement, due.figure, on, new_credit)
     return None if same else "settlement_changed"
 
 

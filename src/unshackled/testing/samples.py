@@ -138,6 +138,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
         amount=60_000,
         regular_payment=2_500,
         arrears=0,
+        settlement_figure=25_000,
         apr_percent="0.0",
         started=NOW - timedelta(days=14 * 31),
     ),

@@ -11,6 +11,7 @@ from unshackled.domain.records import replace
 from unshackled.flow.engine.sellable import sold
 from unshackled.flow.language.spec import PARTS
 from unshackled.flow.plan.plan import Plan
+from unshackled.testing.sample_upgrade import LINE, PAYS_OFF
 from unshackled.testing.samples import PACKAGE, QUOTE
 
 
@@ -18,5 +19,10 @@ def sold_by(plan: Plan, *, valid_until: datetime = QUOTE.valid_until) -> tuple[P
     """The package and its quote; a flow that says nothing sells what its steps carry."""
     unsold = {part: None for part in PARTS if part not in sold(plan)}
     package = replace(PACKAGE, **unsold)
+    if plan.upgrades and package.credit is not None:
+        credit = replace(
+            package.credit, amount=package.credit.amount + PAYS_OFF.amount, pays_off=PAYS_OFF
+        )
+        package = replace(package, credit=credit, upgrade=LINE)
     quote = quote_of(package, QUOTE.currency, quote_id=QUOTE.id, valid_until=valid_until)
     return package, quote

@@ -27,6 +27,7 @@ from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.plan.plan import Plan
 from unshackled.markets import market_pack
 from unshackled.ports.operation import Carried
+from unshackled.testing.sample_upgrade import CHOICE, UPGRADE
 
 CATALOGUES: Final = 12
 PRICES: Final = (9_900, 29_900, 50_000, 71_800, 134_300)
@@ -82,7 +83,15 @@ def _priced(number: int, selection: Selection, start: datetime) -> Priced:
     """The price of a selection; simulated shops open on one day, so it is worked out once."""
     catalogue = catalogue_of(number, start)
     rules = market_pack("GB").on(start.date())
-    found = price(selection, catalogue, rules=rules, now=start, quote_id="quo", validity=VALIDITY)
+    found = price(
+        selection,
+        catalogue,
+        rules=rules,
+        now=start,
+        quote_id="quo",
+        validity=VALIDITY,
+        upgrade=UPGRADE if selection.upgrade is not None else None,
+    )
     if not isinstance(found, Priced):
         raise TypeError(f"the simulated shop has no price for {selection}: {found}")
     return found
@@ -126,7 +135,10 @@ class Shop:
         if not (handset or tariff or extras):
             return self._selection(more=more)
         sku = handset.sku if handset else None
-        return Selection(handset=sku, tariff=tariff, credit=credit, accessories=extras)
+        upgrade = CHOICE if self._plan.upgrades else None
+        return Selection(
+            handset=sku, tariff=tariff, credit=credit, accessories=extras, upgrade=upgrade
+        )
 
     def _takes(self, part: Carried, *, more: bool) -> bool:
         """What is required always, what is optional every second time, the rest if they want."""
