@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from tests.app.test_upgrade_bought import _ledger
-from tests.app.test_ways_on import CARD, MYSELF, Shop, live, shop
+from tests.app.test_ways_on import MYSELF, Shop, live, shop
 from tests.upgrades.test_eligibility import ask
-from unshackled.cli.demo import PACKAGES
+from unshackled.cli.demo import CARD, PACKAGES
 from unshackled.demo_mode import demo_key
 from unshackled.testing.customer import Customer
 
