@@ -128,9 +128,14 @@ def free_port() -> int:
         return port
 
 
+def _number() -> int:
+    """Another number in each millisecond."""
+    return time.time_ns() // 1_000_000
+
+
 def _old_agreement() -> str:
     """One of ten thousand that the stand-in lender knows, in good standing."""
-    return f"AGR-1{time.time_ns() // 1_000_000 % 10_000:04d}1"
+    return f"AGR-1{_number() % 10_000:04d}1"
 
 
 @dataclass
@@ -157,6 +162,7 @@ class Play:
     async def _run(self) -> None:
         from unshackled.demo_mode import demo_key
         from unshackled.testing.customer import FORMS, Customer
+        from unshackled.testing.made_up_devices import imei_of
         from unshackled.testing.visit import client
 
         flow, about, package = PACKAGES[self.retailer]
@@ -181,9 +187,10 @@ class Play:
                 token=seen["customer_token"],
                 shop_key=demo_key(self.retailer),
                 pages=self._visit,
-                # An old agreement is settled once: each demo upgrades from another one.
+                # An old agreement is settled once, an old phone traded in once: others each time.
                 forms={
                     **FORMS,
+                    "device_return": {**FORMS["device_return"], "imei": imei_of(_number())},
                     "existing_agreement": {"agreement": _old_agreement()},
                     "payment_method": {**FORMS["payment_method"], "token": CARD},
                 },

@@ -16,6 +16,7 @@ import httpx
 from unshackled.domain.states import FINAL_STATUSES
 from unshackled.testing.customer import FORMS, ApiCaller, Customer
 from unshackled.testing.invariants import FinalCheckout
+from unshackled.testing.made_up_devices import imei_of
 
 Json = Any
 
@@ -53,11 +54,12 @@ class Mood(StrEnum):
 
 
 def forms(number: int, random: Random) -> dict[str, Json]:
-    """The data of customer `number`: an old agreement of their own, any of three cards."""
+    """The data of customer `number`: an old agreement and device of their own, one of three cards."""
     card = random.choice(["tok_visa", "tok_visa", "tok_3ds_visa", "tok_declined"])
     return {
         **FORMS,
         "existing_agreement": {"agreement": f"AGR-1{number % 10_000:04d}0"},
+        "device_return": {**FORMS["device_return"], "imei": imei_of(number)},
         "payment_method": {"token": card},
     }
 
