@@ -54,7 +54,7 @@ class Mood(StrEnum):
 
 
 def forms(number: int, random: Random) -> dict[str, Json]:
-    """The data of customer `number`: an old agreement and device of their own, one of three cards."""
+    """The data of customer `number`: their own old agreement and device, one of three cards."""
     card = random.choice(["tok_visa", "tok_visa", "tok_3ds_visa", "tok_declined"])
     return {
         **FORMS,
