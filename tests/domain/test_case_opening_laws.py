@@ -30,7 +30,7 @@ KINDS: tuple[CaseKind, ...] = ("refund", "return", "withdrawal", "stop")
 ABOUT = {
     "refund": {"handset", "accessories"},
     "return": {"handset", "accessories", "tariff"},
-    "withdrawal": {"credit", "tariff"},
+    "withdrawal": {"credit"},
     "stop": {"tariff"},
 }
 PRICES = {"fern": 66_900, "case": 1_999, "film": 900}

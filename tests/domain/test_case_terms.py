@@ -52,5 +52,5 @@ def test_the_last_day_is_counted_one_by_one(minutes: int, days: int, zone: str) 
     assert terms.last_day(started, now) == day
     end = terms.until(started, now)
     assert end is not None
-    assert (end - timedelta(minutes=1)).date() == day
-    assert end.date() > day
+    assert (end - timedelta(minutes=1)).astimezone(market).date() == day
+    assert end.astimezone(market).date() > day

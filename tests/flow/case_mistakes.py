@@ -41,7 +41,19 @@ def kind(name: str, opens: str) -> dict[str, str]:
     return {"acme.yaml": cases(text)}
 
 
+def told(rule: str) -> dict[str, str]:
+    """A retailer's file that tells its customers of events like this."""
+    text = cases(REFUND)
+    rules = f"notifications:\n  - {{{rule}, template: a}} # <-\nflows:"
+    return {"acme.yaml": text.replace("flows:", rules, 1)}
+
+
 CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    (
+        "idle_key",
+        "is about no case: remove `case`",
+        told("event: checkout.completed.v1, case: refund"),
+    ),
     (
         "wrong_value",
         "case: must be one of 'refund', 'return', 'withdrawal', 'stop' or 'trade_in'",

@@ -326,11 +326,11 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         },
     ),
     ("wrong_value", "must be a list", told("{} # <-")),
-    ("wrong_value", "must be a mapping of event, provider", told("\n  - 1 # <-")),
+    ("wrong_value", "must be a mapping of case, event", told("\n  - 1 # <-")),
     ("missing_key", "'template' is missing", told("\n  - {event: checkout.completed.v1} # <-")),
     (
         "unknown_key",
-        "allowed are event, provider, step, template",
+        "allowed are case, event, provider, step, template",
         told("\n  - {event: checkout.completed.v1, template: a, if: b} # <-"),
     ),
     ("wrong_value", "template: ", told("\n  - {event: checkout.completed.v1, template: A} # <-")),

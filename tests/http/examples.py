@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 import unshackled.http.docs
+from tests.http.case_examples import give_back
 from tests.http.ops_examples import operate
 from tests.http.world import FORMS, ON_CREDIT, ApiHarness, Customer, signed
 from unshackled.events.reports.report_consumer import ReportsConsumer
@@ -55,6 +56,7 @@ async def play() -> Examples:
     await _add_up(world, notes)
     await _listen(world, notes)
     await operate(world, notes)
+    await give_back(world, notes)
     await world.engine.close()
     return dict(sorted(notes.found.items()))
 

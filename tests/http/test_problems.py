@@ -24,7 +24,8 @@ def test_every_rejection_of_the_engine_has_a_row() -> None:
 def test_every_row_is_used() -> None:
     """No problem is documented that nobody can meet."""
     used = codes_in("flow", r'Rejected\(\s*"(\w+)"')
-    used |= codes_in("http", r'(?:Problem|_challenge)\(\s*"(\w+)"')
+    used |= codes_in("domain", r'\.refused\(\s*"(\w+)"')
+    used |= codes_in("http", r'(?:Problem|Rejected|_challenge)\(\s*"(\w+)"')
     assert set(PROBLEMS) == used
 
 

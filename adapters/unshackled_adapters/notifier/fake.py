@@ -21,6 +21,9 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "credit_information_wanted": (),
     "sim_ready": ("phone_number", "iccid"),
     "number_moved": ("phone_number",),
+    "case_opened": ("case", "case_news"),
+    "case_completed": ("case", "case_news"),
+    "case_canceled": ("case", "case_news"),
     "direct_debit_advance_notice": ("mandate", "first_payment_date", "payments"),
 }
 
@@ -49,6 +52,7 @@ class Outbox:
             "channel": data["channel"],
             "template": data["template"],
             "order": data["values"].get("order"),
+            "case": data["values"].get("case"),
         }
         self.stand_in.record("notification.send", request.key, message=number)
         return answer(self.messages[request.key], 202)

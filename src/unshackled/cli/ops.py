@@ -12,6 +12,7 @@ from unshackled.cli import ops_bulk, ops_letters, ops_people, ops_routes, ops_tr
 from unshackled.cli.ops_client import (
     HERE,
     AsJson,
+    Case,
     Evidence,
     Key,
     OpsClient,
@@ -81,13 +82,24 @@ def list_(
         return
     rows = [
         (
-            *(item["checkout"], one["step"], one["state"], one["code"], one["provider"]),
+            *(item["checkout"], one["case"], one["step"], one["state"], one["code"]),
+            one["provider"],
             *(one["reference"], age(one["age_seconds"]), marked(item)),
         )
         for item in items
         for one in item["steps"]
     ]
-    heads = ("CHECKOUT", "STEP", "STATE", "CODE", "PROVIDER", "REFERENCE", "AGE", "RETAILER")
+    heads = (
+        "CHECKOUT",
+        "CASE",
+        "STEP",
+        "STATE",
+        "CODE",
+        "PROVIDER",
+        "REFERENCE",
+        "AGE",
+        "RETAILER",
+    )
     show_table(heads, rows, "nothing needs a person")
 
 
@@ -101,23 +113,38 @@ def show(checkout: str, *, key: Key, url: Url = HERE, as_json: AsJson = False) -
     settled = "settled" if found["settled"] else "not settled"
     can = f"; can {', '.join(found['can'])}" if found["can"] else ""
     typer.echo(f"{checkout}  {marked(found)}/{found['flow']}  {found['status']}, {settled}{can}")
+    _show_steps(checkout, found)
+    for one in found["cases"]:
+        _show_case(checkout, one)
+    for entry in found["audit"]:
+        typer.echo(f"{entry['at']}  {entry['operator']} {entry['action']}: {entry['reason']}")
+
+
+def _show_case(checkout: str, case: Mapping[str, Any]) -> None:
+    settled = "settled" if case["settled"] else "not settled"
+    can = f"; can {', '.join(case['can'])}" if case["can"] else ""
+    what = f"{case['flow']}, {case['amount']} {case['currency']}, by the {case['opened_by']}"
+    typer.echo(f"{case['case']}  {what}  {case['status']}, {settled}{can}")
+    _show_steps(checkout, case)
+
+
+def _show_steps(checkout: str, run: Mapping[str, Any]) -> None:
+    """The steps of the purchase or of a case, and what is being taken back of it."""
     rows = [
         (
             *(one["step"], one["state"], _codes(one), one["provider"], one["reference"]),
             *(one["next_at"], ", ".join(one["can"])),
         )
-        for one in found["steps"]
+        for one in run["steps"]
     ]
     show_table(("STEP", "STATE", "CODE", "PROVIDER", "REFERENCE", "NEXT", "CAN"), rows, "no steps")
-    for one in found["steps"]:
-        if advice := advice_on(checkout, one):
+    for one in run["steps"]:
+        if advice := advice_on(checkout, one, run.get("case")):
             typer.echo(advice)
         show_problems(one["step"], one["problems"])
-    for undo in found["undos"]:
+    for undo in run["undos"]:
         how = "failed" if undo["failed"] else f"next {undo['next_at']}"
         typer.echo(f"undo of {undo['step']} {undo['reference']} at {undo['provider']}: {how}")
-    for entry in found["audit"]:
-        typer.echo(f"{entry['at']}  {entry['operator']} {entry['action']}: {entry['reason']}")
 
 
 def _codes(step: dict[str, Any]) -> str | None:
@@ -126,14 +153,15 @@ def _codes(step: dict[str, Any]) -> str | None:
     return f"{code} ({vendor})" if vendor else code
 
 
-def advice_on(checkout: str, step: Mapping[str, Any]) -> str | None:
+def advice_on(checkout: str, step: Mapping[str, Any], case: str | None = None) -> str | None:
     """What to do about a step whose provider took back that it failed; None of any other."""
     if step["state"] != "in_review" or step["code"] != RECOVERED:
         return None
     name, provider = step["step"], step["provider"]
+    of = f" --case {case}" if case else ""
     return (
         f"{name}: {provider} said that it failed, and then that it is done: see which holds there,"
-        f" then `unshackled ops resolve {checkout} {name} passed`"
+        f" then `unshackled ops resolve {checkout} {name} passed{of}`"
     )
 
 
@@ -145,11 +173,12 @@ def retry(
     reason: Reason,
     key: Key,
     evidence: Evidence = None,
+    case: Case = None,
     url: Url = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Try, ask or undo now what waits or was refused."""
-    body = {"reason": reason, "evidence": evidence}
+    body = {"reason": reason, "evidence": evidence, "case": case}
     _act(OpsClient(url, key), checkout, step, "retry", body, as_json=as_json)
 
 
@@ -161,11 +190,12 @@ def skip(
     reason: Reason,
     key: Key,
     evidence: Evidence = None,
+    case: Case = None,
     url: Url = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Go on without a step, where the flow can."""
-    body = {"reason": reason, "evidence": evidence}
+    body = {"reason": reason, "evidence": evidence, "case": case}
     _act(OpsClient(url, key), checkout, step, "skip", body, as_json=as_json)
 
 
@@ -187,11 +217,13 @@ def resolve(
     reference: Annotated[
         str | None, typer.Option(help="The attempt it is about, or which failed undo.")
     ] = None,
+    case: Case = None,
     url: Url = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Decide a step in review or in doubt, or an undo that failed."""
     body: dict[str, Any] = {
+        "case": case,
         "verdict": verdict,
         "reason": reason,
         "evidence": evidence,
@@ -213,14 +245,17 @@ def cancel(
     reason: Reason,
     key: Key,
     evidence: Evidence = None,
+    case: Case = None,
     url: Url = HERE,
     as_json: AsJson = False,
 ) -> None:
     """End a checkout before its order is placed, and take everything back."""
-    body = {"reason": reason, "evidence": evidence}
+    body = {"reason": reason, "evidence": evidence, "case": case}
     done = OpsClient(url, key).post(f"checkouts/{part(checkout)}/cancel", body)
     if as_json:
         show_json([done])
+    elif not waits(done) and case is not None:
+        typer.echo(f"{case}: canceled; what was done is being taken back")
     elif not waits(done):
         settled = "" if done["settled"] else "; what was done is being taken back"
         typer.echo(f"{checkout}: {done['status']}{settled}")
@@ -232,6 +267,8 @@ def _act(
     done = server.post(f"checkouts/{part(checkout)}/steps/{part(step)}/{action}", body)
     if as_json:
         show_json([done])
+    elif not waits(done) and body.get("case"):
+        typer.echo(f"{step} of {body['case']}: done; see `unshackled ops show {checkout}`")
     elif not waits(done):
         state = next(one["state"] for one in done["steps"] if one["name"] == step)
         typer.echo(f"{step}: {state}; the checkout is {done['status']}")

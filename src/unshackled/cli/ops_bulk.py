@@ -71,8 +71,9 @@ def bulk(
 
 def _tell(done: dict[str, Any]) -> None:
     items = done["items"]
-    rows = [(item["checkout"], item["step"], item["outcome"], item["code"]) for item in items]
-    show_table(("CHECKOUT", "STEP", "OUTCOME", "PROBLEM"), rows, "nothing fits")
+    cells = ("checkout", "case", "step", "outcome", "code")
+    rows = [[item[cell] for cell in cells] for item in items]
+    show_table(("CHECKOUT", "CASE", "STEP", "OUTCOME", "PROBLEM"), rows, "nothing fits")
     if done["dry_run"] and items:
         typer.echo(f"{done['matched']} found, nothing done; to do it: --digest {done['digest']}")
     elif items:

@@ -22,6 +22,9 @@ Url = Annotated[str, typer.Option(envvar="OPERATOR_URL", help="The server.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, a line for each row.")]
 Reason = Annotated[str, typer.Option(help="Why; kept for good with your name.")]
 Evidence = Annotated[str | None, typer.Option(help="What shows it: a text or an address.")]
+Case = Annotated[
+    str | None, typer.Option(help="Of which case, e.g. refund-1; by default of the purchase.")
+]
 HERE: Final = "http://127.0.0.1:8080"
 WIDEST: Final = 64
 

@@ -75,10 +75,12 @@ class CaseWish(Record):
     """What somebody wants opened: all lines that are possible where none is named.
 
     `amount` is a sum for the whole, shared out over the lines in their order. `by` is retailer,
-    customer, operator or flow; only a customer names no amounts.
+    customer, operator or flow; only a customer names no amounts. `case` is the name that it must
+    get: where another case came first, it is asked for anew.
     """
 
     by: str
+    case: str | None = None
     reason: str = "other"
     lines: tuple[WantedLine, ...] = ()
     amount: int | None = None
@@ -126,10 +128,12 @@ def opening(
     sale = _sale(checkout, money, terms)
     judge = _Judge(sale=sale, allowed=_allowed(sale, terms, money, now))
     judge.time_and_person(checkout, terms, wish, now)
-    wanted = judge.lines(wish)
-    lines = judge.amounts(wish, wanted)
+    lines = judge.amounts(wish, judge.lines(wish))
+    name = next_name(terms.kind, checkout.runs)
+    if wish.case not in (None, name):
+        raise judge.refused("conflict", f"the next case is {name}: another was opened first")
     return CaseRequest(
-        case=next_name(terms.kind, checkout.runs),
+        case=name,
         kind=terms.kind,
         lines=lines,
         amount=sum(line.amount for line in lines),
@@ -140,9 +144,14 @@ def opening(
     )
 
 
+def kind_of(case: str) -> str:
+    """The kind of a case, by its name: `trade_in` of `trade_in-2`."""
+    return case.rpartition("-")[0]
+
+
 def next_name(kind: CaseKind, runs: Iterable[str]) -> str:
     """The name of the next run of a kind: `refund-1`, then `refund-2`."""
-    numbers = [int(one.rpartition("-")[2]) for one in runs if one.rpartition("-")[0] == kind]
+    numbers = [int(one.rpartition("-")[2]) for one in runs if kind_of(one) == kind]
     return f"{kind}-{max(numbers, default=0) + 1}"
 
 

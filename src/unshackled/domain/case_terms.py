@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from unshackled.domain.case import CaseKind
@@ -36,8 +36,8 @@ class CaseTerms(Record):
         return start.astimezone(now.tzinfo).date() + timedelta(days=self.within.days)
 
     def until(self, started: Mapping[str, datetime], now: datetime) -> datetime | None:
-        """The moment from which on it cannot be opened: the end of the last day in the market."""
+        """The moment (UTC) from which on it cannot be opened: the last day's end in the market."""
         last = self.last_day(started, now)
         if last is None:
             return None
-        return datetime.combine(last + timedelta(days=1), time(), now.tzinfo)
+        return datetime.combine(last + timedelta(days=1), time(), now.tzinfo).astimezone(UTC)

@@ -20,7 +20,7 @@ from unshackled.domain.run_records import Run
 PARTS: Final[Mapping[CaseKind, tuple[str, ...]]] = {
     "refund": ("handset", "accessories", "delivery", "settlement"),
     "return": ("handset", "accessories", "delivery", "tariff"),
-    "withdrawal": ("credit", "tariff"),
+    "withdrawal": ("credit",),
     "stop": ("tariff",),
     "trade_in": ("trade_in",),
 }

@@ -28,7 +28,18 @@ log = get_logger(__name__)
 RETRY: Final = {"Retry-After": "2"}
 OF_CUSTOMERS: Final = "/v1/checkouts/"
 # Details of a rejection that a problem document carries under the same name.
-SHOWN_DETAILS: Final = ("quote", "state", "step", "steps", "until", "duties")
+SHOWN_DETAILS: Final = (
+    "quote",
+    "state",
+    "step",
+    "steps",
+    "until",
+    "duties",
+    "possible",
+    "case",
+    "openers",
+    "most",
+)
 
 
 def rejected(rejection: Rejected) -> Problem:

@@ -5,27 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from unshackled.domain.records import Record
-
-
-class ProblemType(Record, kw_only=False):
-    """One kind of error: its code in our vocabulary, its status, its title and what to do."""
-
-    code: str
-    status: int
-    title: str
-    help: str
-
-    @property
-    def slug(self) -> str:
-        """The last part of its address, e.g. `credit-already-decided`."""
-        return self.code.replace("_", "-")
-
-    @property
-    def uri(self) -> str:
-        """Its `type`: a path that the server documents."""
-        return f"/problems/{self.slug}"
-
+from unshackled.http.case_problems import CASE_TYPES
+from unshackled.http.problem_record import ProblemType
 
 _TYPES: Final = (
     ProblemType(
@@ -98,6 +79,12 @@ _TYPES: Final = (
         "It does not exist, or it belongs to somebody else: the answer is the same.",
     ),
     ProblemType(
+        "unknown_case",
+        404,
+        "The checkout has no such case",
+        "`allowed` names the cases of this checkout.",
+    ),
+    ProblemType(
         "unknown_step",
         404,
         "The flow has no such step",
@@ -121,6 +108,7 @@ _TYPES: Final = (
         "The call may still be on its way",
         "Evidence counts only once the call was given up: `until` says when. Look again then.",
     ),
+    *CASE_TYPES,
     ProblemType(
         "checkout_canceled",
         409,

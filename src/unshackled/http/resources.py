@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from fastapi import FastAPI
 
+from unshackled.domain.case import CaseKind
 from unshackled.http import health
 from unshackled.http.checkouts import callbacks, change, create, end, read, returns
 from unshackled.http.context import ApiContext
@@ -137,6 +138,22 @@ LISTS: Final = (
     "/v1/trade-ins",
 )
 
+
+def _cases() -> Install:
+    from unshackled.http.cases.case_routes import install
+
+    return install
+
+
+def _opening(kind: CaseKind, path: str) -> LateResource:
+    def load() -> Install:
+        from unshackled.http.cases.open_cases import opening_of
+
+        return opening_of(kind, path)
+
+    return LateResource("/v1/checkouts/", load, part=f"/{path}")
+
+
 RESOURCES: Final[Sequence[Resource]] = (
     create,
     read,
@@ -156,6 +173,11 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/checkouts/", _sims, part="/sim/"),
     LateResource("/v1/checkouts/", _exports, part="/export"),
     LateResource("/v1/checkouts/", _ledgers, part="/ledger"),
+    LateResource("/v1/checkouts/", _cases, part="/cases"),
+    _opening("refund", "refunds"),
+    _opening("return", "returns"),
+    _opening("withdrawal", "withdrawals"),
+    _opening("stop", "stops"),
     LateResource("/v1/subject-access", _subject_access),
     LateResource("/v1/documents/", _document_links),
     LateResource("/v1/upgrades/", _upgrades),

@@ -67,6 +67,14 @@ def thing(locale: str, subject: str) -> str:
     return words.things.get(subject) or words.things["-"]
 
 
+def case_news(locale: str, news: str, kind: str, amount: int, currency: str) -> str:
+    """What became of a case; `news` is opened, completed or canceled, amounts are minor units."""
+    code = {"opened": "case_opened", "completed": "case_done"}.get(news, "case_canceled")
+    money = "_money" if amount and code != "case_canceled" else ""
+    params = {"subject": f"case.{kind}", "amount": amount, "currency": currency}
+    return say(locale, f"{code}{money}", params)
+
+
 def why_not(locale: str, problem: str) -> str | None:
     """Why something cannot be done, by a problem's code; None where that is not for customers."""
     return catalogue(language_of(locale)).problems.get(problem)
@@ -98,6 +106,7 @@ __all__ = [
     "Document",
     "agencies_of",
     "agency_sentences",
+    "case_news",
     "day_in_words",
     "ever_written",
     "example_text",

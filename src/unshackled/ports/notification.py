@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
+from unshackled.domain.case import CaseRequest
 from unshackled.domain.customer import Contact
 from unshackled.domain.facts import CheckoutRef, Fact, added
 from unshackled.domain.records import Record
@@ -20,7 +21,9 @@ class SendNotification(Record, forbid_unknown_fields=False):
     """What a template is filled with; there is no order before it is placed.
 
     With a `schedule` and a `mandate` it can be the advance notice of a Direct Debit, with a `line`
-    it can tell how a SIM is put to use.
+    it can tell how a SIM is put to use. `case` is what happens to the completed checkout, where the
+    message is about that; `case_news` says that it was opened, completed or canceled, where it is
+    about just that.
     """
 
     checkout: CheckoutRef
@@ -30,6 +33,8 @@ class SendNotification(Record, forbid_unknown_fields=False):
     schedule: PaymentSchedule | None = added(None)
     mandate: MandateSetUp | None = added(None)
     line: SimActivated | None = added(None)
+    case: CaseRequest | None = added(None)
+    case_news: Literal["opened", "completed", "canceled"] | None = added(None)
 
 
 class NotificationSent(Record, Fact):

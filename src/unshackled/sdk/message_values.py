@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from unshackled.domain.case import CaseRequest
 from unshackled.domain.schedule import PaymentSchedule, ScheduledPayment
-from unshackled.messages import day_in_words, money_in_words
+from unshackled.messages import case_news, day_in_words, money_in_words, thing
 from unshackled.ports.call_context import Call
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.sim import SimActivated
@@ -27,6 +28,10 @@ NAMES: Final = (
     "iccid",
     "activation_code",
     "sim_qr",
+    "case",
+    "case_kind",
+    "case_amount",
+    "case_news",
 )
 # Messages that are about a line. Who has its activation code can put it to use: no other has it.
 ABOUT_LINES: Final = frozenset({"sim_ready", "number_moved"})
@@ -39,7 +44,8 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
     """Texts by name.
 
     `payments` has a line for each payment, its day and amount: the advance notice of a Direct
-    Debit.
+    Debit. `case_news` is a whole sentence about a case: that it began, is done, or was ended, and
+    what the customer can do then.
     """
     values = {"given_name": request.contact.given_name}
     if call.documents_url:
@@ -52,6 +58,8 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
         values |= _of_schedule(request.schedule, call)
     if request.line is not None and request.template in ABOUT_LINES:
         values |= _of_line(request.line, call)
+    if request.case is not None:
+        values |= _of_case(request.case, request.case_news, call)
     return values
 
 
@@ -67,6 +75,18 @@ def _of_line(line: SimActivated, call: Call) -> dict[str, str]:
         "sim_qr": f"{call.documents_url}/sim/qr.svg" if shown else None,
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _of_case(case: CaseRequest, news: str | None, call: Call) -> dict[str, str]:
+    found = {
+        "case": case.case,
+        "case_kind": thing(call.locale, f"case.{case.kind}"),
+        "case_amount": money_in_words(call.locale, case.currency, case.amount),
+    }
+    if news is not None:
+        amounts = (case.amount, case.currency)
+        found["case_news"] = case_news(call.locale, news, case.kind, *amounts)
+    return found
 
 
 def _of_schedule(schedule: PaymentSchedule, call: Call) -> dict[str, str]:

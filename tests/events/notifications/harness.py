@@ -8,7 +8,7 @@ from random import Random
 
 from unshackled.adapter_registry import find
 from unshackled.authoring.flow_walks import ID, SimulatedCheckout
-from unshackled.events.notifications.notification_consumer import NotificationsConsumer
+from unshackled.events.notifications.notification_consumer import NotificationsConsumer, Snapshots
 from unshackled.events.notifications.notification_sender import NotificationSender
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.flow.plan.registry import load_flows
@@ -44,7 +44,7 @@ class NotificationHarness:
         self.messages: MessageLog = (tables or self.life.store.tables).messages
         self.consumer = self.replica()
 
-    def replica(self) -> NotificationsConsumer:
+    def replica(self, snapshots: Snapshots | None = None) -> NotificationsConsumer:
         """One process's consumer."""
         caller = ProviderCaller(
             backends=self.backends,
@@ -55,7 +55,7 @@ class NotificationHarness:
         sender = NotificationSender(caller=caller, messages=self.messages)
         return NotificationsConsumer(
             {"northstar": Shop(self.rules)},
-            snapshots=self.life.store,
+            snapshots=snapshots or self.life.store,
             sender=sender,
             clock=self.life.clock,
         )

@@ -214,3 +214,24 @@ def test_an_unknown_event_moves_the_position_only() -> None:
 def test_a_checkout_whose_beginning_is_not_known_is_left_out() -> None:
     """Its events may have been pruned before the reports were begun."""
     assert fold(None, event("step.ready.v1", 7, step="a", digest=None)) == (None, {})
+
+
+def test_what_happens_in_a_case_is_no_part_of_the_purchase() -> None:
+    """A step of a case with the name of one of the sale counts nowhere; what it gave back does."""
+    events = [
+        begun("deposit"),
+        event("step.ready.v1", 1, step="deposit", digest=None),
+        event("step.declined.v1", 2, step="deposit", code="x", run="refund-1"),
+        event("case.opened.v1", 3, run="refund-1", case={"kind": "refund"}),
+        event("case.canceled.v1", 4, run="refund-1", kind="refund", code="x", by="retailer"),
+        event("case.completed.v1", 5, run="return-1", kind="return", amount=900, currency="GBP"),
+        event("case.completed.v1", 6, run="stop-1", kind="stop", amount=0, currency="GBP"),
+    ]
+    journey, counts = folded(events)
+    _, before = folded(events[:2])
+    assert journey is not None
+    assert journey.position == (events[-1].version, events[-1].index)
+    assert not journey.ended
+    assert numbers(counts, "funnel") == numbers(before, "funnel")
+    assert numbers(counts, "answers") == {}
+    assert numbers(counts, "revenue") == {"given_back": 900, "returns": 1, "stops": 1}

@@ -134,7 +134,7 @@ async def test_a_key_without_scopes_can_do_nothing(
 ) -> None:
     """Each route of a retailer's server names the scope that the key lacks."""
     customer = await world.customer()
-    text = await world.key("northstar", "secret", ["refunds"])
+    text = await world.key("northstar", "secret", [])
     async with world.client(text) as client:
         answer = await ask(client, method, path, customer.id)
     assert answer.json()["type"] == PROBLEMS["scope_missing"].uri

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import ValidationError
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.domain.customer import Contact
+from unshackled.domain.events.case_events import CaseCanceled, CaseCompleted, CaseOpened
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.personal import fields_of
 from unshackled.domain.schedule import PaymentSchedule
@@ -17,18 +18,28 @@ from unshackled.ports.mandate import MandateSetUp
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.sim import SimActivated
+from unshackled.store.stored_records import EventRow
 
 Json = Any
 F = TypeVar("F", bound=Fact)
 
 
+NEWS: Final[Mapping[str, Literal["opened", "completed", "canceled"]]] = {
+    CaseOpened.type: "opened",
+    CaseCompleted.type: "completed",
+    CaseCanceled.type: "canceled",
+}
+
+
 def letter_of(
-    checkout: Checkout, resolved: Mapping[str, Json], template: str
+    checkout: Checkout, resolved: Mapping[str, Json], template: str, event: EventRow | None = None
 ) -> SendNotification | None:
     """The request; None while the customer's contact is not known, or once it was erased.
 
-    `resolved` is the flow that the checkout is pinned to; its steps say where each fact lies.
+    `resolved` is the flow that the checkout is pinned to; its steps say where each fact lies. An
+    `event` of a case brings that with it.
     """
+    run = checkout.runs.get(str(event.data.get("run"))) if event is not None else None
     contact = _output(checkout, resolved, {"collect": "contact"}, Contact)
     if contact is None:
         return None
@@ -44,6 +55,8 @@ def letter_of(
         schedule=_schedule(checkout, resolved),
         mandate=_output(checkout, resolved, {"call": "mandate.set_up"}, MandateSetUp),
         line=_output(checkout, resolved, {"call": "sim.activate"}, SimActivated),
+        case=run.opened if run is not None else None,
+        case_news=NEWS.get(event.type) if event is not None and run is not None else None,
     )
 
 

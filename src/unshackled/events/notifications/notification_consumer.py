@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from unshackled.domain.account import retailer_of
+from unshackled.domain.case_opening import kind_of
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.clock import Clock
 from unshackled.domain.events.message_events import MessageUndelivered
 from unshackled.errors import UnshackledError
-from unshackled.events.notifications.letter import letter_of
+from unshackled.events.notifications.letter import NEWS, letter_of
 from unshackled.events.notifications.notification_sender import NotificationSender
 from unshackled.flow.language.spec import NotificationRule
 from unshackled.store.stored_records import EventRow, StoredFlow
@@ -87,7 +88,7 @@ class NotificationsConsumer:
             return
         failures = []
         for rule in rules:
-            letter = letter_of(checkout, flow.resolved, rule.template)
+            letter = letter_of(checkout, flow.resolved, rule.template, event)
             try:
                 await self._sender.send(event, checkout, rule, letter)
             except UnshackledError as failure:
@@ -98,9 +99,20 @@ class NotificationsConsumer:
     def _rules(self, event: EventRow) -> Iterator[NotificationRule]:
         retailer = self._retailers.get(retailer_of(event.retailer))
         for rule in retailer.notifications if retailer is not None else ():
-            about = rule.step in (None, event.data.get("step"))
+            about = rule.step in (None, event.data.get("step")) and _of_case(rule, event)
             if rule.event == event.type and about and not _same_way(rule, event):
                 yield rule
+
+
+def _of_case(rule: NotificationRule, event: EventRow) -> bool:
+    """Whether a rule is about the case, or the purchase, that an event happened to.
+
+    One that names no case is about every case where its event is a case's own, else about none.
+    """
+    run = event.data.get("run")
+    if rule.case is None:
+        return run is None or event.type in NEWS
+    return run is not None and kind_of(str(run)) == rule.case
 
 
 def _same_way(rule: NotificationRule, event: EventRow) -> bool:

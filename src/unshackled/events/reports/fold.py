@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from unshackled.domain.events import checkout_events as whole
+from unshackled.domain.events.case_events import CaseCompleted
 from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.events.reports.counts import BY, CountIncrements, day_of
@@ -41,8 +42,10 @@ def fold(
         return journey, {}
     tally = _tally(journey, event.at)
     moved = replace(journey, position=(event.version, event.index), at=event.at)
-    # What happens after the sale is no part of the way to it.
-    handler = None if event.data.get("run") else _HANDLERS.get(event.type)
+    if event.data.get("run") is not None:
+        _case(event, tally)
+        return moved, tally.counts()
+    handler = _HANDLERS.get(event.type)
     if handler is not None:
         moved = _stand(handler(moved, event, tally), tally)
     return moved, tally.counts()
@@ -117,6 +120,15 @@ def _completed(journey: Journey, event: EventRow, tally: CountIncrements) -> Jou
     for part in price.parts:
         tally.revenue(f"with_{part}", currency)
     return replace(journey, ended=True)
+
+
+def _case(event: EventRow, tally: CountIncrements) -> None:
+    """What happens to a case is no part of the purchase's way; what it gave back is counted."""
+    if event.type != CaseCompleted.type:
+        return
+    currency, kind = event.data["currency"], event.data["kind"]
+    tally.revenue(f"{kind}s", currency)
+    tally.revenue("given_back", currency, event.data["amount"])
 
 
 def _canceled(journey: Journey, event: EventRow, tally: CountIncrements) -> Journey:

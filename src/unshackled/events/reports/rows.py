@@ -72,7 +72,10 @@ class LatencyRow(Record, forbid_unknown_fields=False):
 
 
 class RevenueRow(Record, forbid_unknown_fields=False):
-    """Completed checkouts of a day and what they are worth."""
+    """Completed checkouts of a day and what they are worth; cases of that day, whenever sold.
+
+    `given_back` is what the completed cases of the day gave back, to the payment or the lender.
+    """
 
     day: str
     flow: str
@@ -88,6 +91,11 @@ class RevenueRow(Record, forbid_unknown_fields=False):
     with_accessories: int
     with_trade_in: int
     credit_share: float | None
+    refunds: int = 0
+    returns: int = 0
+    withdrawals: int = 0
+    stops: int = 0
+    given_back: int = 0
 
 
 class FallbackRow(Record, forbid_unknown_fields=False):

@@ -26,6 +26,7 @@ SUMMED: Final = (
 )
 ANSWERS: Final = ("passed", "declined", "passed_over", "failed")
 AMOUNTS: Final = ("checkouts", "due_today", "total_payable", "credit", "trade_in")
+CASES: Final = ("refunds", "returns", "withdrawals", "stops", "given_back")
 PARTS: Final = ("handset", "tariff", "credit", "accessories", "trade_in")
 
 Sums = Mapping[Any, Mapping[str, int]]
@@ -191,7 +192,7 @@ def revenue(counts: Counts) -> list[RevenueRow]:
             flow=place[1],
             currency=place[2],
             credit_share=rate(row["with_credit"], row["checkouts"]),
-            **{name: row[name] for name in AMOUNTS},
+            **{name: row[name] for name in (*AMOUNTS, *CASES)},
             **{f"with_{part}": row[f"with_{part}"] for part in PARTS},
         )
         for place, row in sorted(rows.items())

@@ -75,13 +75,16 @@ def _ended(draft: Draft) -> Iterator[ShownMessage]:
     if canceled is None:
         return
     code = canceled.code if canceled.code in _ENDS else "canceled"
+    params = {"by": canceled.by}
+    if draft.case is not None:
+        code, params = "case_canceled", {**params, "subject": f"case.{draft.case.kind}"}
     yield ShownMessage(
         type="error",
         code=code,
         severity="fatal",
         path="$",
-        content=say(draft.checkout.locale, code),
-        params={"by": canceled.by},
+        content=say(draft.checkout.locale, code, params),
+        params=params,
     )
 
 

@@ -194,18 +194,26 @@ class NotificationSpec(Model):
     event: str = Field(description="The type of an event, e.g. checkout.completed.v1.")
     template: Template = Field(description="The sender's template of the message.")
     step: str | None = Field(default=None, description="Only where the event is about this step.")
+    case: CaseKind | None = Field(
+        default=None,
+        description="Only in a case of this kind; without it, events of steps are the purchase's.",
+    )
     provider: str | None = Field(
         default=None, description="Who sends it; else the default of `notification`."
     )
 
 
 class NotificationRule(Record):
-    """An event of this type (about `step`, if one is named) has `provider` send `template`."""
+    """An event of this type (about `step`, if one is named) has `provider` send `template`.
+
+    `case` is the kind of case that it must have happened to.
+    """
 
     event: str
     template: str
     provider: str
     step: str | None = None
+    case: str | None = None
 
 
 class ProviderSpec(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from unshackled.domain.events.case_events import CaseCanceled, CaseCompleted, CaseOpened
 from unshackled.domain.events.event_types import event_types
 from unshackled.domain.personal import fields_of
 from unshackled.flow.language.diagnostics import Diagnostics, listed
@@ -34,12 +35,12 @@ def read_notifications(
         report.add(section.mark, "wrong_value", "notifications: must be a list")
         return ()
     reader = _Reader(offers, defaults, steps, report)
-    found: dict[tuple[str, str | None, str], NotificationRule] = {}
+    found: dict[tuple[str, str | None, str | None, str], NotificationRule] = {}
     for entry in section.value:
         rule = reader.rule(entry)
         if rule is None:
             continue
-        key = (rule.event, rule.step, rule.template)
+        key = (rule.event, rule.step, rule.case, rule.template)
         if key in found:
             message = f"notifications: {rule.event} sends {rule.template} already"
             report.add(entry.mark, "wrong_value", message)
@@ -79,7 +80,11 @@ class _Reader:
         operation = all_operations()[SEND]
         check_offer(operation, provider, self._offers, entry.at(["provider"]), self._report)
         return NotificationRule(
-            event=spec.event, template=spec.template, provider=provider, step=spec.step
+            event=spec.event,
+            template=spec.template,
+            provider=provider,
+            step=spec.step,
+            case=spec.case,
         )
 
     def _check_event(self, spec: NotificationSpec, entry: YamlNode) -> None:
@@ -87,6 +92,9 @@ class _Reader:
         if known is None:
             message = f"notifications: unknown event {spec.event!r}: allowed are "
             self._report.add(entry.at(["event"]), "unknown_event", message + listed(event_types()))
+        elif spec.case is not None and not _of_cases(known):
+            message = f"notifications: {spec.event} is about no case: remove `case`"
+            self._report.add(entry.at(["case"]), "idle_key", message)
         elif spec.step is None:
             return
         elif "step" not in fields_of(known):
@@ -97,3 +105,8 @@ class _Reader:
             self._report.add(
                 entry.at(["step"]), "unknown_event_step", message + listed(self._steps)
             )
+
+
+def _of_cases(event: type) -> bool:
+    """Whether an event is about a case as a whole, or about a step, which may be one's."""
+    return event in (CaseOpened, CaseCompleted, CaseCanceled) or "step" in fields_of(event)

@@ -50,16 +50,16 @@ def checkout_body(
         "selection": split(Selection, encode(checkout.selection))[0],
         "package": package_body(checkout.package),
         "quote": quote_body(checkout.package, checkout.quote, checkout.locale),
-        "steps": [_step(plan, checkout, step) for step in plan.steps.values()],
-        "next_actions": [_action(href, action) for action in found.next_actions],
+        "steps": [step_of(plan, checkout, step) for step in plan.steps.values()],
+        "next_actions": [action_of(href, action) for action in found.next_actions],
         "missing": missing(found.next_actions),
-        "messages": [_message(message) for message in found.messages],
+        "messages": [message_of(message) for message in found.messages],
         "totals": totals(checkout.quote, checkout.locale),
         "continue_url": found.continue_url,
         "order": _order(plan, checkout),
         "payment_schedules": payment_schedules(plan, checkout),
         "fulfilment": came_to,
-        "links": _links(href, checkout.private.return_url, came_to),
+        "links": _links(href, checkout, came_to),
         "from_quote": checkout.from_quote,
     }
 
@@ -75,7 +75,8 @@ def package_body(package: Package) -> dict[str, Json]:
     return split(Package, encode(package))[0]
 
 
-def _step(plan: Plan, checkout: Checkout, step: PlannedStep) -> dict[str, Json]:
+def step_of(plan: Plan, checkout: Checkout, step: PlannedStep) -> dict[str, Json]:
+    """How a step stands, as customers and retailers read it."""
     state: StepState = checkout.steps[step.name]
     found: dict[str, Json] = {
         "name": step.name,
@@ -101,7 +102,8 @@ CHOICES: Final[Mapping[str, str]] = {
 }
 
 
-def _action(href: str, action: CustomerAction) -> dict[str, Json]:
+def action_of(href: str, action: CustomerAction) -> dict[str, Json]:
+    """Something to do, and the request that does it; `href` is what it is a step of."""
     found: dict[str, Json] = {
         "id": action.id,
         "step": action.step,
@@ -152,7 +154,8 @@ def missing(actions: Iterable[CustomerAction]) -> list[dict[str, Json]]:
     ]
 
 
-def _message(message: ShownMessage) -> dict[str, Json]:
+def message_of(message: ShownMessage) -> dict[str, Json]:
+    """Something that the customer should know."""
     return {
         "type": message.type,
         "code": message.code,
@@ -171,7 +174,7 @@ def _order(plan: Plan, checkout: Checkout) -> dict[str, Json] | None:
     return {"number": order_number(plan, checkout), "placed_at": checkout.completed_at}
 
 
-def _links(href: str, return_url: str | None, came_to: Json) -> list[dict[str, str]]:
+def _links(href: str, checkout: Checkout, came_to: Json) -> list[dict[str, str]]:
     found = [
         {"rel": "self", "href": href},
         {"rel": "stream", "href": f"{href}/stream"},
@@ -180,7 +183,11 @@ def _links(href: str, return_url: str | None, came_to: Json) -> list[dict[str, s
     ]
     if came_to and any(line["activation_code"] for line in came_to["lines"]):
         found.append({"rel": "sim_qr", "href": f"{href}/sim/qr.svg"})
-    return [*found, {"rel": "return", "href": return_url}] if return_url else found
+    if checkout.completed_at is not None:
+        found.append({"rel": "cases", "href": f"{href}/cases"})
+        found += [{"rel": "case", "href": f"{href}/cases/{name}"} for name in checkout.runs]
+    back = checkout.private.return_url
+    return [*found, {"rel": "return", "href": back}] if back else found
 
 
 def summary_body(plan: Plan, checkout: Checkout, status: str) -> dict[str, Json]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, Final
 
-from unshackled.http.problem_types import PROBLEMS, ProblemType
+from unshackled.http.problem_record import ProblemType
+from unshackled.http.problem_types import PROBLEMS
 
 Json = Any
 METHODS: Final = ("get", "post", "put", "patch", "delete")

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from unshackled.http.cases.case_schemas import CASE_ANSWERS, CASE_REQUESTS
 from unshackled.http.catalogue.catalogue_schemas import CATALOGUES
 from unshackled.http.catalogue.flow_schemas import Flows
 from unshackled.http.checkouts.checkout_schemas import (
@@ -27,6 +28,7 @@ from unshackled.http.webhooks.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_RE
 
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_ANSWERS,
+    *CASE_ANSWERS,
     *PRIVACY_ANSWERS,
     *QUOTE_ANSWERS,
     *UPGRADE_ANSWERS,
@@ -44,6 +46,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
 )
 REQUESTS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_REQUESTS,
+    *CASE_REQUESTS,
     *PRIVACY_REQUESTS,
     *QUOTE_REQUESTS,
     *UPGRADE_REQUESTS,

@@ -19,13 +19,15 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.handlers.operator import ANSWERED, in_doubt
+from unshackled.flow.plan.plan import Plan
 from unshackled.http.body import invalid, parse, read_object
 from unshackled.http.checkouts.checkout_schemas import Checkout as CheckoutAnswer
 from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import request_body
+from unshackled.http.ops.case_targets import target_of
 from unshackled.http.ops.execution import Action, audited, need_clean, needs_second, put_request
 from unshackled.http.ops.ops_schemas import (
-    OperatorAction,
+    CheckoutAction,
     OperatorBody,
     OperatorRequest,
     ResolveStep,
@@ -44,7 +46,7 @@ from unshackled.steps import FieldError
 
 Json = Any
 ACTED: Final = (*CHECKED, *BODY, "conflict", "step_not_due")
-STEP: Final = ("unknown_step", "effect_in_doubt", "call_under_way")
+STEP: Final = ("unknown_case", "unknown_step", "effect_in_doubt", "call_under_way")
 # What is said of a doubt must be shown: nobody else can tell any more.
 SHOWN: Final = ("passed", "declined", "absent")
 
@@ -73,12 +75,12 @@ def _on_step(app: FastAPI, context: ApiContext, name: str, operation: str) -> No
         summary=summary,
         description=says,
         responses=responses(*STEP, *problems),
-        openapi_extra={**takes(OperatorAction), **secured("operator")},
+        openapi_extra={**takes(CheckoutAction), **secured("operator")},
         response_model=None,
     )
     async def act(request: Request, checkout: str, step: str) -> Response:
         operator = await context.guard.operator(request)
-        body = parse(OperatorAction, await read_object(request))
+        body = parse(CheckoutAction, await read_object(request))
         need_clean(body)
         return await ask(context, _action(name, operator.id, body, checkout, step))
 
@@ -128,14 +130,14 @@ def _canceling(app: FastAPI, context: ApiContext) -> None:
         tags=["operations"],
         operation_id="cancelByOperator",
         summary="End a checkout",
-        responses=responses("too_late", "checkout_canceled"),
-        openapi_extra={**takes(OperatorAction), **secured("operator")},
+        responses=responses("too_late", "checkout_canceled", "unknown_case"),
+        openapi_extra={**takes(CheckoutAction), **secured("operator")},
         response_model=None,
     )
     async def cancel(request: Request, checkout: str) -> Response:
         """Possible until the order is being placed; everything is taken back."""
         operator = await context.guard.operator(request)
-        body = parse(OperatorAction, await read_object(request))
+        body = parse(CheckoutAction, await read_object(request))
         need_clean(body)
         return await ask(context, _action("cancel", operator.id, body, checkout))
 
@@ -161,9 +163,10 @@ async def ask(context: ApiContext, action: Action) -> Response:
     async with audited(context, _at(action, retailer)) as trail:
         if found is None:
             raise not_found()
-        if needs_second(context, action) or accepts_difference(action, found):
-            _try_out(context, action, found)
-            seen = how_it_stands(found, action.step)
+        plan, seen_as = await target_of(context, found, action.case)
+        if needs_second(context, action) or accepts_difference(action, seen_as):
+            _try_out(context, action, plan, seen_as)
+            seen = how_it_stands(seen_as, action.step)
             request = await put_request(context, _at(action, retailer, seen), trail)
             return answer(request_body(request), 202)
         return context.answer(await carry_out(context, action))
@@ -185,10 +188,10 @@ def _at(action: Action, retailer: str, state: str = "") -> Action:
 
 async def carry_out(context: ApiContext, action: Action) -> Checkout:
     """Send the command; a problem when the checkout stands otherwise than it did when asked."""
-    found = await context.load(action.subject)
+    plan, found = await target_of(context, await context.load(action.subject), action.case)
     if action.seen and how_it_stands(found, action.step) != action.seen:
         raise Problem("request_outdated", "It stands otherwise than when this was asked for.")
-    _check(context, action, found)
+    _check(context, action, plan, found)
     return await context.services.engine.command(action.subject, _about(action, found))
 
 
@@ -201,10 +204,9 @@ def _about(action: Action, checkout: Checkout) -> c.ByOperator:
     return replace(command, reference=state.reference) if decided else command
 
 
-def _try_out(context: ApiContext, action: Action, checkout: Checkout) -> None:
+def _try_out(context: ApiContext, action: Action, plan: Plan, checkout: Checkout) -> None:
     """Refuse at once what could not be done now."""
-    _check(context, action, checkout)
-    plan = context.services.engine.plans.by_digest(checkout.digest)
+    _check(context, action, plan, checkout)
     decide(plan, checkout, command_of(action), context.services.clock.now())
 
 
@@ -224,6 +226,7 @@ def command_of(action: Action) -> c.ByOperator:
         "reason": action.reason,
         "operator": action.operator,
         "evidence": action.evidence,
+        "run": action.case,
     }
     return COMMANDS[action.name](action, who)
 
@@ -232,6 +235,7 @@ def _resolve(action: Action, who: Mapping[str, Any]) -> c.Resolve:
     """The verdict, with the one field of its body that JSON has no type for."""
     until = action.body.get("valid_until")
     body = {**action.body, "valid_until": datetime.fromisoformat(until) if until else None}
+    body.pop("case", None)
     return c.Resolve(step=action.step, **body, **who)
 
 
@@ -243,16 +247,12 @@ COMMANDS: Final[Mapping[str, Callable[[Action, dict[str, Any]], c.ByOperator]]] 
 }
 
 
-def _check(context: ApiContext, action: Action, checkout: Checkout) -> None:
+def _check(context: ApiContext, action: Action, plan: Plan, checkout: Checkout) -> None:
     """A verdict `passed` needs an output as the step's port would have given; a doubt, evidence."""
-    planned = context.services.engine.plans.by_digest(checkout.digest).steps.get(action.step)
+    planned, now = plan.steps.get(action.step), context.services.clock.now()
     verdict = action.body.get("verdict")
     if planned is None or verdict not in SHOWN:
         return
-    plan, now = (
-        context.services.engine.plans.by_digest(checkout.digest),
-        context.services.clock.now(),
-    )
     if action.evidence is None and in_doubt(Draft(plan=plan, checkout=checkout, now=now), planned):
         says = "is needed: an effect in doubt is decided by what shows it"
         error = FieldError(path="evidence", code="missing", message=says)

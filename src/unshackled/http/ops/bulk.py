@@ -11,11 +11,14 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import digest
+from unshackled.domain.runs import run_view
 from unshackled.http.body import parse, read_object
 from unshackled.http.context import ApiContext
 from unshackled.http.ops import actions
 from unshackled.http.ops.audit import request_body
+from unshackled.http.ops.case_targets import parts_of, written
 from unshackled.http.ops.execution import (
     Action,
     AuditScope,
@@ -127,17 +130,21 @@ async def _try_out(context: ApiContext, request: Mapping[str, Any]) -> Mapping[s
 
 
 def _targets(page: AttentionPage, action: str) -> list[Target]:
-    """(checkout, step, how it stands) each; a cancel is about a checkout as a whole."""
+    """(checkout, step, how it stands) each; a cancel is about the purchase or a case as a whole."""
     wholes = action == "cancel"
     pairs = {
-        (one.checkout.id, "" if wholes else need.step): one.checkout
+        (one.checkout.id, written(need.run, "" if wholes else need.step)): one.checkout
         for one in page.stuck
         for need in one.needs
     }
-    return [
-        (checkout, step, actions.how_it_stands(held, step))
-        for (checkout, step), held in pairs.items()
-    ]
+    return [(checkout, step, _stands(held, step)) for (checkout, step), held in pairs.items()]
+
+
+def _stands(checkout: Checkout, target: str) -> str:
+    """How a step stands, of the purchase or of a case."""
+    case, step = parts_of(target)
+    seen = checkout if case is None else run_view(checkout, case, {}, {})
+    return actions.how_it_stands(seen, step)
 
 
 async def _selection(context: ApiContext, action: Action) -> BulkSelection:
@@ -179,7 +186,7 @@ async def _one(
 ) -> Mapping[str, Any]:
     checkout, step, seen = target
     found = await context.services.engine.read(checkout)
-    if found is None or actions.how_it_stands(found, step) != seen:
+    if found is None or _stands(found, step) != seen:
         return _item(target, "moved")
     mine = part(action, trail, subject=checkout, step=step, retailer=found.retailer)
     try:
@@ -192,7 +199,8 @@ async def _one(
 
 
 def _item(target: Target, outcome: str | None, code: str = "") -> Mapping[str, Any]:
-    return {"checkout": target[0], "step": target[1], "outcome": outcome, "code": code}
+    case, step = parts_of(target[1])
+    return {"checkout": target[0], "step": step, "case": case, "outcome": outcome, "code": code}
 
 
 def _needed(path: str, says: str) -> Problem:

@@ -14,6 +14,7 @@ from unshackled.errors import Conflict, StoreUnavailable, Unreadable
 from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.runtime.runner import UnknownCheckout
 from unshackled.http.context import ApiContext
+from unshackled.http.ops.case_targets import parts_of
 from unshackled.http.ops.ops_schemas import OperatorBody
 from unshackled.http.ops.personal_data_schemas import ErasePerson
 from unshackled.http.problems import Problem, field_error
@@ -47,6 +48,12 @@ class Action(Record):
     seen: str = ""
     request: str = ""
     part_of: str = ""
+
+    @property
+    def case(self) -> str | None:
+        """The case that it is about; None of the purchase."""
+        case: str | None = self.body.get("case")
+        return case
 
 
 @dataclass(slots=True)
@@ -193,15 +200,17 @@ def asked_again(request: ApprovalRequest) -> Action:
 
 
 def part(action: Action, trail: AuditScope, *, subject: str, step: str, retailer: str) -> Action:
-    """One checkout's share of a bulk."""
+    """One checkout's share of a bulk; the `step` of a case has its name before it."""
+    case, own = parts_of(step)
+    more = {} if case is None else {"case": case}
     return replace(
         action,
         name=str(action.body["action"]),
         subject=subject,
-        step=step,
+        step=own,
         retailer=retailer,
-        body={},
-        detail={},
+        body=more,
+        detail=more,
         seen="",
         part_of=trail.entry,
     )

@@ -161,4 +161,5 @@ def _need(need: AttentionItem, now: datetime) -> Mapping[str, Any]:
         "reference": need.reference,
         "since": need.since,
         "age_seconds": _age(need.since, now),
+        "case": need.run,
     }

@@ -48,9 +48,25 @@ class OperatorAction(OperatorBody):
     """Why an operator does it."""
 
 
+CaseName = Annotated[
+    str | None,
+    Field(
+        max_length=64,
+        description="Of which case it is, as in refund-1; by default of the purchase.",
+    ),
+]
+
+
+class CheckoutAction(OperatorBody):
+    """Why an operator does it to a step of a checkout or of one of its cases, or to the whole."""
+
+    case: CaseName = None
+
+
 class ResolveStep(OperatorBody):
     """An operator's verdict on a step in review or in doubt, or on an undo that failed."""
 
+    case: CaseName = None
     verdict: Verdict = Field(
         description="`passed` (with `output`), `declined`, `retry`; `undone` of an undo; `absent`: "
         "a call in doubt never happened."
@@ -98,6 +114,7 @@ class StuckStep(Described):
     reference: str | None
     since: datetime | None
     age_seconds: int = 0
+    case: str | None = Field(default=None, description="Whose step it is; null: the purchase's.")
 
 
 class StuckCheckout(Described):
@@ -211,6 +228,24 @@ class OpsUndo(Described):
     give_up_at: datetime
 
 
+class OpsCase(Described):
+    """A case of a checkout as operators see it."""
+
+    case: str
+    kind: str
+    flow: str
+    status: str
+    settled: bool
+    amount: int
+    currency: str
+    reason: str
+    opened_at: datetime
+    opened_by: str
+    can: list[str]
+    steps: list[OpsStep]
+    undos: list[OpsUndo]
+
+
 class AuditEntry(Described):
     """Who did what, when, to what, why, and what came of it."""
 
@@ -248,6 +283,7 @@ class OpsCheckout(Described):
     steps: list[OpsStep]
     undos: list[OpsUndo]
     ledger: CheckoutLedger
+    cases: list[OpsCase] = Field(default=[])
     audit: list[AuditEntry]
 
 
@@ -314,6 +350,7 @@ class BulkItem(Described):
 
     checkout: str
     step: str
+    case: str | None = None
     outcome: Literal["done", "refused", "moved", "failed", "not_reached"] | None
     code: str
 
@@ -340,4 +377,9 @@ OPS_ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     RequestPage,
     BulkDone,
 )
-OPS_REQUESTS: Final[tuple[type[BaseModel], ...]] = (OperatorAction, ResolveStep, BulkRequest)
+OPS_REQUESTS: Final[tuple[type[BaseModel], ...]] = (
+    OperatorAction,
+    CheckoutAction,
+    ResolveStep,
+    BulkRequest,
+)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.decline_details import DeclineDetails
 from unshackled.domain.provider_problem import ProviderProblem
+from unshackled.domain.runs import RunView
 from unshackled.domain.states import State
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import decide
@@ -20,10 +21,12 @@ from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.handlers.operator import failed_undos, in_doubt
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.plan import Plan
+from unshackled.http.cases.case_shown import case_status
 from unshackled.http.checkouts.ledger_routes import ledger_now
 from unshackled.http.checkouts.ledger_schemas import ledger_body
 from unshackled.http.context import ApiContext
 from unshackled.http.ops.audit import entry_body
+from unshackled.http.ops.case_targets import targets_of
 from unshackled.http.ops.execution import books
 from unshackled.http.ops.ops_schemas import OpsCheckout
 from unshackled.http.responses import answer
@@ -52,11 +55,11 @@ def install(app: FastAPI, context: ApiContext) -> None:
         )
         audit, _ = books(context)
         page = await audit.page({"subject": found.id}, limit=50)
-        body = _body(plan, found, now)
         ledger = ledger_body(found.id, await ledger_now(context, found))
-        return answer(
-            {**body, "ledger": ledger, "audit": [entry_body(entry) for entry in page.entries]}
-        )
+        cases = [_case(*target, now) for target in await targets_of(context, found)]
+        trail = [entry_body(entry) for entry in page.entries]
+        body = _body(plan, found, now)
+        return answer({**body, "ledger": ledger, "cases": cases, "audit": trail})
 
 
 def _body(plan: Plan, checkout: Checkout, now: datetime) -> Mapping[str, Any]:
@@ -71,9 +74,15 @@ def _body(plan: Plan, checkout: Checkout, now: datetime) -> Mapping[str, Any]:
         "version": checkout.version,
         "created_at": checkout.created_at,
         "updated_at": checkout.updated_at,
-        "can": ["cancel"]
-        if _allowed(plan, checkout, c.CancelByOperator(reason="look"), now)
-        else [],
+        **_moving(plan, checkout, now),
+    }
+
+
+def _moving(plan: Plan, checkout: Checkout, now: datetime) -> Mapping[str, Any]:
+    """What can be done with the whole, its steps, and its undos."""
+    ends = _allowed(plan, checkout, c.CancelByOperator(reason="look"), now)
+    return {
+        "can": ["cancel"] if ends else [],
         "steps": [
             step_body(plan, checkout, name, now) for name in plan.steps if name in checkout.steps
         ],
@@ -89,6 +98,24 @@ def _body(plan: Plan, checkout: Checkout, now: datetime) -> Mapping[str, Any]:
             }
             for reference, undo in checkout.undos.items()
         ],
+    }
+
+
+def _case(name: str, plan: Plan, viewed: RunView, now: datetime) -> Mapping[str, Any]:
+    """A case with its own steps."""
+    run = viewed.sale.runs[name]
+    return {
+        "case": name,
+        "kind": viewed.case.kind,
+        "flow": run.flow,
+        "status": case_status(plan, run),
+        "settled": run.settled,
+        "amount": viewed.case.amount,
+        "currency": viewed.case.currency,
+        "reason": viewed.case.reason,
+        "opened_at": viewed.case.opened_at,
+        "opened_by": viewed.case.opened_by,
+        **_moving(plan, viewed, now),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from unshackled.domain import form
 from unshackled.domain.age_limits import age_limits
@@ -43,6 +43,8 @@ from unshackled.ports.outcome import Outcome, Passed
 from unshackled.steps import InvalidInput, StepContext
 from unshackled.steps.collect import field_errors
 
+IN_PROGRESS: Final = "the case is being carried out"
+
 
 def require_open(draft: Draft) -> None:
     """Refuse what comes too late for any change."""
@@ -66,7 +68,7 @@ def require_unconfirmed(draft: Draft) -> None:
     """After `confirm` package, quote and collected data are frozen; in a case, after its pivot."""
     require_open(draft)
     if draft.case is not None and draft.pivot_sent:
-        raise Rejected("too_late", "the case is being carried out")
+        raise Rejected("too_late", IN_PROGRESS)
     if draft.confirmed:
         raise Rejected("checkout_confirmed", "package and data are frozen once confirmed")
 
@@ -356,5 +358,6 @@ def cancel(draft: Draft, command: c.Cancel) -> None:
     if draft.checkout.canceled is not None:
         return
     if draft.checkout.completed_at is not None or draft.pivot_sent:
-        raise Rejected("too_late", "the order is placed or being placed")
+        of = "the order is placed or being placed" if draft.case is None else IN_PROGRESS
+        raise Rejected("too_late", of)
     draft.cancel(command.code, command.by)

@@ -1,0 +1,1 @@
+"""Cases: what happens to a completed checkout afterwards."""
