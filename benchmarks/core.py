@@ -25,6 +25,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
 from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.engine.status import standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import load_flows
@@ -115,7 +116,7 @@ class Core:
         self, checkout: Checkout | None, item: QueuedCommand
     ) -> tuple[Checkout, CommandBatch]:
         """One turn as the runner makes it, up to the bytes of its append."""
-        turn = CommandBatch(plan=self.plan, caller=self.caller, checkout=checkout)
+        turn = CommandBatch(plans=CheckoutPlans(self.plan), caller=self.caller, checkout=checkout)
         turn.take(item)
         turn.prepare()
         if turn.checkout is None or turn.refused:

@@ -47,15 +47,8 @@ def _expired(checkout: Checkout, name: str, step: StepState) -> AttentionItem:
 def needs_of(checkout: Checkout) -> Iterator[AttentionItem]:
     """What may need a person, in the order of the flow, then failed undos of stray effects.
 
-    First of the purchase, then of each case.
+    After those of the purchase the same of each case.
     """
-    yield from _needs(checkout)
-    for name in checkout.runs:
-        seen = run_view(checkout, name, {}, {})
-        yield from (replace(need, run=name) for need in _needs(seen))
-
-
-def _needs(checkout: Checkout) -> Iterator[AttentionItem]:
     for name, step in checkout.steps.items():
         if step.lapses >= LAPSES and step.state is S.READY:
             yield _expired(checkout, name, step)
@@ -78,6 +71,9 @@ def _needs(checkout: Checkout) -> Iterator[AttentionItem]:
                 reference=reference,
                 since=undo.next_at,
             )
+    for run in checkout.runs:
+        seen = run_view(checkout, run, {}, {})
+        yield from (replace(need, run=run) for need in needs_of(seen))
 
 
 def attention_of(checkout: Checkout) -> frozenset[str]:

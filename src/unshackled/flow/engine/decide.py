@@ -115,7 +115,8 @@ def decide(
     settle(draft)
     if draft.customer:
         _keep_hard_search(checkout, draft)
-    return Decision(tuple(draft.events), draft.checkout, draft.refusal, noted_where(draft))
+    noted = noted_where(draft) if draft.noted else ()
+    return Decision(tuple(draft.events), draft.checkout, draft.refusal, noted)
 
 
 def _keep_hard_search(before: Checkout, draft: Draft) -> None:

@@ -281,7 +281,7 @@ def _move_expiry(draft: Draft) -> None:
     A case has none: it ends by what its steps come to.
     """
     checkout = draft.checkout
-    if draft.closed or draft.case is not None:
+    if checkout.canceled is not None or checkout.completed_at is not None or draft.case is not None:
         return
     still = standing_still(draft)
     paused_at, expires_at = checkout.paused_at, checkout.expires_at

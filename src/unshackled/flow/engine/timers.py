@@ -48,8 +48,11 @@ def wake_times(draft: Draft) -> Iterator[datetime]:
     """Every moment at which `time_passes` would do something."""
     for step in draft.progress.timed:
         yield from (when for when, _ in _timers(draft, step))
-    if not draft.closed and draft.case is None and not standing_still(draft):
-        yield draft.checkout.expires_at
+    checkout = draft.checkout
+    if checkout.canceled is not None or checkout.completed_at is not None or draft.case is not None:
+        return
+    if not standing_still(draft):
+        yield checkout.expires_at
 
 
 def _timers(draft: Draft, step: PlannedStep) -> Iterator[tuple[datetime, Act]]:
@@ -128,7 +131,7 @@ def _outlived(draft: Draft, step: PlannedStep) -> None:
 
 def _expire(draft: Draft) -> None:
     checkout = draft.checkout
-    if draft.closed or draft.case is not None:
+    if checkout.canceled is not None or checkout.completed_at is not None or draft.case is not None:
         return
     if checkout.expires_at > draft.now or checkout.paused_at is not None or draft.customer:
         return

@@ -30,7 +30,7 @@ from unshackled.flow.engine.draft import Rejected
 from unshackled.flow.engine.due import Work
 from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.engine.runs.run_decisions import decide_in
-from unshackled.flow.engine.runs.run_work import due_in, moving_runs
+from unshackled.flow.engine.runs.run_work import all_over, due_in, moving_runs
 from unshackled.flow.engine.size_limits import require_room
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.personal_data.device_holding import claims_of
@@ -214,8 +214,10 @@ class CommandBatch:
 
     def _most_rounds(self) -> int:
         """Each round begins a step at least, of the purchase or of a case."""
-        runs = self.checkout.runs.values() if self.checkout is not None else ()
-        return len(self.plan.steps) + 1 + sum(len(run.steps) for run in runs)
+        mine = len(self.plan.steps) + 1
+        if self.checkout is None or not self.checkout.runs:
+            return mine
+        return mine + sum(len(run.steps) for run in self.checkout.runs.values())
 
     def _prepare(self, work: Work) -> bool:
         if self.checkout is None:
@@ -234,7 +236,7 @@ class CommandBatch:
     def change(self, checkout: Checkout, wake_at: datetime | None) -> Change:
         """The one append of this turn, with `checkout` as its new snapshot."""
         status, settled = status_of(self.plan, checkout, checkout.updated_at)
-        settled = settled and all(run.over for run in checkout.runs.values())
+        settled = settled and (not checkout.runs or all_over(checkout))
         rows = [
             EventRow(
                 checkout=checkout.id,

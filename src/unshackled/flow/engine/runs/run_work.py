@@ -28,6 +28,11 @@ def due_in(
     return every, min((at for at in moments if at is not None), default=None)
 
 
+def all_over(checkout: Checkout) -> bool:
+    """Whether every case has ended, and nothing of it will move any more."""
+    return all(run.over for run in checkout.runs.values())
+
+
 def moving_runs(checkout: Checkout) -> Iterator[str]:
     """The cases of which something may still become due."""
     return (name for name, run in checkout.runs.items() if _moves(run))

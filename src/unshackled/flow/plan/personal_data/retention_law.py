@@ -60,7 +60,7 @@ def look_at(plan: Plan, checkout: Checkout) -> datetime | None:
     Some time after the end, then whenever something that keeps a part of it ends. Never while a
     case is under way: the end of that is when it is asked again.
     """
-    if not all(run.over for run in checkout.runs.values()):
+    if checkout.runs and not all(run.over for run in checkout.runs.values()):
         return None
     erasure = checkout.erasure
     if erasure is not None:
