@@ -13,10 +13,12 @@ ADAPTER = Adapter(
     owns=owns,
     connect=PspPayment,
     ports={"payment": lambda client: client},
-    doubt={"payment.charge": idempotent()},
-    without=frozenset(
-        {"payment.authorise", "payment.capture", "payment.payout", "payment.refund_amount"}
-    ),
+    doubt={
+        "payment.charge": idempotent(),
+        "payment.payout": idempotent(),
+        "payment.refund_amount": idempotent(),
+    },
+    without=frozenset({"payment.authorise", "payment.capture"}),
     callback=callback,
     amounts={"payment.charge": AMOUNTS},
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from unshackled.sdk import (
     Absent,
+    Answer,
     Call,
     Found,
     HttpClient,
@@ -14,11 +16,26 @@ from unshackled.sdk import (
     RawCallback,
     Undo,
     Undone,
+    envelope,
 )
-from unshackled.sdk.answers import read, read_callback, undone
-from unshackled.sdk.ports import ChargePayment, PaymentCharged
-from unshackled_adapters.psp import mapping
+from unshackled.sdk.answers import operation_name, read, read_callback, undone
+from unshackled.sdk.ports import (
+    AmountRefunded,
+    ChargePayment,
+    PaidOut,
+    PaymentCharged,
+    PayOut,
+    RefundAmount,
+)
+from unshackled_adapters.psp import mapping, refunds
 from unshackled_adapters.psp.settings import Settings
+
+# Where what became of an effect is found, and how it is read.
+LOOK_UPS: Final[Mapping[str, tuple[str, Callable[[Any], Outcome[Any]]]]] = {
+    "charge": ("payments", mapping.charged),
+    "refund_amount": ("refunds", refunds.refunded),
+    "payout": ("payouts", refunds.paid_out),
+}
 
 
 class PspPayment:
@@ -47,14 +64,32 @@ class PspPayment:
         )
         return undone(answer, mapping.given_back)
 
+    async def refund_amount(self, request: RefundAmount, call: Call) -> Outcome[AmountRefunded]:
+        answer = await self._give("/v1/refunds", refunds.refund(request, call), call)
+        if answer.status == 422:
+            return envelope.declined(answer, refunds.REASONS)
+        return read(answer, refunds.refunded)
+
+    async def payout(self, request: PayOut, call: Call) -> Outcome[PaidOut]:
+        answer = await self._give("/v1/payouts", refunds.payout(request, call), call)
+        if answer.status == 422:
+            return envelope.declined(answer, refunds.REASONS)
+        return read(answer, refunds.paid_out)
+
+    async def _give(self, path: str, body: object, call: Call) -> Answer:
+        return await self._http.request(
+            "POST", path, json=body, headers=self._headers(call), expect=(422,)
+        )
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
+        collection, reader = LOOK_UPS[operation_name(operation)]
         answer = await self._http.request(
             "GET",
-            f"/v1/payments/by-reference/{call.reference}",
+            f"/v1/{collection}/by-reference/{call.reference}",
             headers=self._headers(call),
             expect=(404,),
         )
-        return Absent() if answer.status == 404 else read(answer, mapping.charged)
+        return Absent() if answer.status == 404 else read(answer, reader)
 
     def _headers(self, call: Call) -> dict[str, str]:
         return {
@@ -64,5 +99,5 @@ class PspPayment:
 
 
 def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
-    """What became of a payment after 3-D Secure."""
+    """What became of a payment after 3-D Secure, of a refund or of a payout."""
     return read_callback(raw, settings.webhook_secret, mapping.notices)

@@ -21,6 +21,7 @@ from unshackled.sdk.standin_rest import (
     hosted,
     hosted_page,
 )
+from unshackled_adapters.psp.fake_refunds import Returns
 from unshackled_adapters.psp.mapping import AMOUNTS
 
 # What each test token is answered with; any other one that begins like these is taken.
@@ -34,11 +35,19 @@ TOKENS: Final = {
 UNKNOWN_CARD: Final = "14"
 NOT_AUTHENTICATED: Final = "1A"
 CUSTOMER_HAS: Final = timedelta(minutes=15)
+# What of the ledger moves money, and between whom.
+MOVES: Final = {
+    "payment.charge": ("due_today", "customer", "payment"),
+    "payment.refund": ("refund", "payment", "customer"),
+}
 
 
 @dataclass(kw_only=True)
 class Payment:
-    """One payment; `status` is captured, requires_action, failed, refunded or voided."""
+    """One payment; `status` is captured, requires_action, failed, refunded or voided.
+
+    `refunded` is what went back of it, in parts or as a whole.
+    """
 
     payment: str
     reference: str
@@ -50,6 +59,8 @@ class Payment:
     expires: datetime
     status: str
     response_code: str | None = None
+    refunded: int = 0
+    taken_at: datetime | None = None
 
     def document(self) -> dict[str, Any]:
         """What the provider tells about it."""
@@ -116,7 +127,8 @@ class Psp:
             return answer(made.document() | {"status": "refund_pending"})
         if made.status == "captured":
             made.status = "refunded"
-            self._record("payment.refund", made)
+            self._record("payment.refund", made, made.amount - made.refunded)
+            made.refunded = made.amount
         elif made.status == "requires_action":
             made.status = "voided"
             self._record("payment.void", made)
@@ -174,14 +186,26 @@ class Psp:
             raise StandInError(404, "unknown_payment")
         return self._payment(made.reference)
 
-    def _record(self, effect: str, payment: Payment) -> None:
+    def _record(self, effect: str, payment: Payment, amount: int | None = None) -> None:
+        amount = payment.amount if amount is None else amount
         self.stand_in.record(
             effect,
             payment.reference,
             payment=payment.payment,
-            amount=payment.amount,
+            amount=amount,
             currency=payment.currency,
         )
+        if effect in MOVES:
+            what, sender, receiver = MOVES[effect]
+            self.stand_in.move(
+                what,
+                payment.reference,
+                amount,
+                payment.currency,
+                sender=sender,
+                receiver=receiver,
+            )
+            payment.taken_at = payment.taken_at or self.stand_in.now()
 
 
 def make() -> StandIn:
@@ -192,5 +216,6 @@ def make() -> StandIn:
     rest.effect("/v1/payments", "payment.charge")(psp.charge)
     rest.post("/v1/payments/by-reference/{reference}/refund", "payment.refund")(psp.refund)
     rest.get("/v1/payments/by-reference/{reference}", "payment.look_up")(psp.look_up)
+    Returns(stand_in=stand_in, payments=psp.payments).serve(rest)
     hosted(stand_in, "/3ds/{payment}", show=psp.page, choose=psp.authenticate)
     return stand_in

@@ -21,6 +21,7 @@ from unshackled.sdk.answers import moment
 from unshackled.sdk.envelope import coded, has, object_of
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
 from unshackled.sdk.texts import word
+from unshackled_adapters.psp.refunds import paid_out, refunded
 
 Json = Mapping[str, Any]
 
@@ -98,8 +99,12 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
 
 
 def notices(data: Json) -> tuple[Notice, ...]:
-    """The outcome in a webhook about a payment, or that its refund failed in the end."""
-    if data.get("event") == REFUND_FAILED:
-        broke = NotUndone(code="refund_failed")
-        return (Notice(reference=data["merchant_reference"], outcome=broke),)
-    return (Notice(reference=data["merchant_reference"], outcome=charged(data)),)
+    """The outcome in a webhook about a payment, a refund or a payout.
+
+    `refund.failed` is about the payment: the whole of it did not go back in the end.
+    """
+    reference, event = data["merchant_reference"], data.get("event")
+    if event == REFUND_FAILED:
+        return (Notice(reference=reference, outcome=NotUndone(code="refund_failed")),)
+    reader = {"refund.updated": refunded, "payout.updated": paid_out}.get(event or "", charged)
+    return (Notice(reference=reference, outcome=reader(data)),)

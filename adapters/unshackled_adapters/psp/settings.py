@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from unshackled import sdk
 from unshackled.sdk import Field, SecretStr
+
+# When to ask again about a refund that is under way; a webhook tells it earlier.
+POLL_AFTER: Final = timedelta(minutes=30)
 
 
 class Settings(sdk.Settings):

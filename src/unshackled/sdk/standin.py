@@ -1,7 +1,8 @@
 """What stand-in backends are made of: scenario switches, a ledger and signed callbacks.
 
 A stand-in is an ASGI application that behaves like the vendor's backend. `POST /_scenario` sets a
-switch, `DELETE /_scenario` clears them all, `GET /_ledger` tells what was really done.
+switch, `DELETE /_scenario` clears them all, `GET /_ledger` tells what was really done, `GET /_book`
+what money went from whom to whom by the backend's own books.
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ class StandIn:
     latency: float = 0.0
     scenarios: list[Scenario] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
+    book: list[dict[str, Any]] = field(default_factory=list)
     chance: random.Random = field(default_factory=lambda: random.Random(1))
     routes: list[Route] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
@@ -180,6 +182,25 @@ class StandIn:
         """Write down what was really done."""
         self.ledger.append({"effect": effect, "reference": reference, **facts})
 
+    def move(
+        self, what: str, reference: str, amount: int, currency: str, *, sender: str, receiver: str
+    ) -> None:
+        """Write into the book what went from whom to whom, in minor units; nothing for 0.
+
+        The parties are `customer`, `retailer`, `lender`, `payment`, `recycler` and `telco`.
+        """
+        if amount:
+            entry = {"at": self.now().isoformat(), "what": what, "reference": reference}
+            parties = {"sender": sender, "receiver": receiver}
+            self.book.append({**entry, **parties, "amount": amount, "currency": currency})
+
+    def moved(self, sender: str, receiver: str) -> int:
+        """What went from one to the other in all, less what came back the same way."""
+        ways = {(sender, receiver): 1, (receiver, sender): -1}
+        return sum(
+            one["amount"] * ways.get((one["sender"], one["receiver"]), 0) for one in self.book
+        )
+
     def done(self, effect: str, reference: str | None = None) -> list[dict[str, Any]]:
         """The ledger's entries of one effect, of one reference if given."""
         return [
@@ -215,6 +236,7 @@ class StandIn:
         switches = [
             Route("/_scenario", self._switch, methods=["POST", "DELETE"]),
             Route("/_ledger", self._tell, methods=["GET"]),
+            Route("/_book", self._tell_book, methods=["GET"]),
         ]
         return Starlette(routes=[*switches, *self.routes])
 
@@ -230,3 +252,6 @@ class StandIn:
 
     async def _tell(self, request: Request) -> Response:
         return answer({"name": self.name, "ledger": self.ledger})
+
+    async def _tell_book(self, request: Request) -> Response:
+        return answer({"name": self.name, "book": self.book})

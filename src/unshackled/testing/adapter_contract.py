@@ -9,6 +9,7 @@ Needs pytest with asyncio mode `auto`, and `jsonschema-rs` where the adapter has
 
 from __future__ import annotations
 
+from unshackled.testing.contract.after_sale import AfterSale
 from unshackled.testing.contract.answered_amounts import Amounts
 from unshackled.testing.contract.base import CURRENCIES
 from unshackled.testing.contract.callback_promises import Callbacks
@@ -35,6 +36,8 @@ class AdapterContract(
     Doubts,
     Lags,
     Refunds,
+    RefundSequences,
+    AfterSale,
     RefusedData,
     Stocked,
     Texts,

@@ -58,7 +58,8 @@ class AdapterHarness:
     """An adapter's ports over a fresh stand-in; calls of one bench share its state.
 
     `currency` is that of every call. `history` has what was called, by operation; `tape` has what
-    went over the wire. `through` stands between the adapter and its stand-in.
+    went over the wire. `through` stands between the adapter and its stand-in. `sold_by` names how a
+    sale was done, where there are several ways: `("capture",)`, else the first that is offered.
     """
 
     adapter: Adapter
@@ -71,6 +72,7 @@ class AdapterHarness:
     tape: Tape = field(default_factory=Tape)
     through: Callable[[ASGIApp], ASGIApp] | None = None
     client: Any = None
+    sold_by: tuple[str, ...] = ()
     _calls: int = 0
 
     def __post_init__(self) -> None:
@@ -131,7 +133,7 @@ class AdapterHarness:
     def _earlier(self, operation: Operation) -> Iterator[Operation]:
         """What comes before it; of the ways in which a sale may have done it, one."""
         wanted = set(fact_types(operation.request))
-        sale = self._sale(operation)
+        sale = self.sale_of(operation)
         for earlier in self.operations:
             if earlier in sale:
                 if earlier == sale[0]:
@@ -139,10 +141,11 @@ class AdapterHarness:
             elif earlier.output in wanted or operation.follows == earlier.name:
                 yield earlier
 
-    def _sale(self, operation: Operation) -> list[Operation]:
+    def sale_of(self, operation: Operation) -> list[Operation]:
         """The offered effects of a sale that it deals with; the first counts."""
         offered = {one.name: one for one in self.operations if _beside(one, operation)}
-        return [offered[name] for name in operation.of_sale if name in offered]
+        names = [name for name in operation.of_sale if name in (self.sold_by or operation.of_sale)]
+        return [offered[name] for name in names if name in offered]
 
     def _undone(self, operation: Operation) -> Iterator[str]:
         """The fields of a request for what its sale did not do."""
