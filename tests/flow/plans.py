@@ -35,6 +35,7 @@ class When:
     test: Callable[[Mapping[str, Any]], bool | None]
     reads: frozenset[str] = frozenset()
     source: str = "python"
+    vocabulary: Vocabulary = PURCHASE
 
     @property
     def steps(self) -> frozenset[str]:

@@ -43,6 +43,7 @@ def test_these_deal_with_a_completed_sale() -> None:
     """Each names effects of its own capability."""
     assert set(OF_SALE) == {
         "credit.end",
+        "credit.repayment",
         "mandate.cancel",
         "orders.accept_return",
         "payment.payout",

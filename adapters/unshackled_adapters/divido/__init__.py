@@ -17,7 +17,9 @@ ADAPTER = Adapter(
     connect=DividoCredit,
     ports={"credit": lambda client: client},
     doubt={"credit.apply": lookup(), "credit.activate": lookup(), "credit.end": lookup()},
-    without=frozenset({"credit.amend", "credit.standing", "credit.settle", "credit.supply"}),
+    without=frozenset(
+        {"credit.amend", "credit.standing", "credit.repayment", "credit.settle", "credit.supply"}
+    ),
     receive=receive,
     api=Api(
         name="Divido Merchant API",

@@ -54,7 +54,9 @@ ADAPTER = Adapter(
         "credit.activate": idempotent(),
         "credit.end": idempotent(),
     },
-    without=frozenset({"credit.amend", "credit.standing", "credit.settle", "credit.supply"}),
+    without=frozenset(
+        {"credit.amend", "credit.standing", "credit.repayment", "credit.settle", "credit.supply"}
+    ),
     receive=receive,
     api=Api(
         name="Klarna Payments, Hosted Payment Page, Order Management",

@@ -18,8 +18,8 @@ ADAPTER = Adapter(
         "credit.amend": idempotent(),
         "credit.activate": idempotent(),
         "credit.settle": idempotent(),
+        "credit.end": idempotent(),
     },
-    without=frozenset({"credit.end"}),
     callback=callback,
     dry_runs=frozenset({"credit.apply"}),
 )

@@ -27,16 +27,20 @@ from unshackled.sdk.ports import (
     AmendApplication,
     ApplicationAmended,
     ApplyForCredit,
+    AskRepayment,
     AskStanding,
     CreditActivated,
     CreditDecision,
+    CreditEnded,
     CreditQuoted,
+    CreditRepaid,
     CreditSettled,
+    EndCredit,
     QuoteCredit,
     SettleCredit,
     SupplyInformation,
 )
-from unshackled_adapters.lender import bodies, mapping
+from unshackled_adapters.lender import bodies, endings, mapping
 from unshackled_adapters.lender.settings import Settings
 
 
@@ -95,12 +99,39 @@ class LenderCredit:
         body = bodies.settlement(request, call)
         return read(await self._post(path, body, call), mapping.settled)
 
+    async def end(self, request: EndCredit, call: Call) -> Outcome[CreditEnded]:
+        path = f"/v1/agreements/{self._number(request.activated)}/endings"
+        answer = await self._http.request(
+            "POST",
+            path,
+            json=endings.ending(request, call),
+            headers=self._headers(call),
+            expect=(404, 409),
+        )
+        if answer.status == 409:
+            return envelope.declined(answer, endings.REASONS)
+        return mapping.NO_AGREEMENT if answer.status == 404 else read(answer, endings.ended)
+
+    async def repayment(self, request: AskRepayment, call: Call) -> Outcome[CreditRepaid]:
+        path = f"/v1/agreements/{self._number(request.ended or request.activated)}/repayment"
+        answer = await self._http.request("GET", path, headers=self._headers(call))
+        return read(answer, endings.repaid)
+
+    def _number(self, known: CreditActivated | CreditEnded | None) -> str:
+        """The agreement of the sale; without one there is nothing to end."""
+        if known is None:
+            provider = self._http.provider
+            message = f"{provider}: the sale has no agreement"
+            raise Refused(message, provider=provider, code="no_agreement")
+        return known.agreement
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         collection, reader = {
             "apply": ("applications", self._decision),
             "amend": ("amendments", mapping.amended),
             "activate": ("agreements", mapping.activated),
             "settle": ("settlements", mapping.settled),
+            "end": ("endings", endings.ended),
         }[operation_name(operation)]
         answer = await self._http.request(
             "GET",

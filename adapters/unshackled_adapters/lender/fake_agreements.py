@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
+from unshackled_adapters.lender.fake_endings import Endings
 from unshackled_adapters.lender.fake_figures import HOLDS, NOTICE, figure_of, payments_of
 
 # Old agreements exist on demand: the last digit says how they stand. Of those that begin with a 2
@@ -55,6 +56,7 @@ class Agreements:
         rest.get("/v1/settlements/by-reference/{reference}", "credit.look_up")(self.receipt)
         rest.get("/v1/agreements/{agreement}", "credit.standing")(self.standing)
         rest.effect("/v1/agreements/{agreement}/settlements", "credit.settle")(self.settle)
+        Endings(stand_in=self.stand_in, find=self.agreement).serve(rest)
 
     def activate(self, request: StandInRequest) -> Response:
         """Start the agreement of an accepted application whose document is signed."""
@@ -87,6 +89,7 @@ class Agreements:
             amount=made.amount,
             currency=made.currency,
         )
+        self._move("credit", request.key, made.amount, made.currency, to_lender=False)
         return answer(self.activations[request.key], 201)
 
     def look_up(self, request: StandInRequest) -> Response:
@@ -101,7 +104,7 @@ class Agreements:
         """How an agreement stands, and what pays it off on the day `settle_on`."""
         if request.mode == "decline":
             raise StandInError(404, "unknown_agreement")
-        agreement, now = self._agreement(request.params["agreement"]), self.stand_in.now()
+        agreement, now = self.agreement(request.params["agreement"]), self.stand_in.now()
         if agreement["status"] == "SETTLED":
             return answer(agreement)
         asked = request.params.get("settle_on")
@@ -115,7 +118,7 @@ class Agreements:
 
     def settle(self, request: StandInRequest) -> Response:
         """Pay an agreement off: with its figure of a day, or with amounts that add up."""
-        agreement, data = self._agreement(request.params["agreement"]), request.data
+        agreement, data = self.agreement(request.params["agreement"]), request.data
         if agreement["status"] == "SETTLED":
             raise StandInError(409, "already_settled")
         if data.get("on") is not None:
@@ -132,7 +135,7 @@ class Agreements:
         """A new agreement that pays an old one off does it with exactly its figure."""
         if accepted.pays_off is None:
             return
-        old, figure = self._agreement(accepted.pays_off["agreement"]), accepted.pays_off["figure"]
+        old, figure = self.agreement(accepted.pays_off["agreement"]), accepted.pays_off["figure"]
         if old["status"] == "SETTLED":
             raise StandInError(409, "already_settled")
         self._require_figure(old, figure, date.fromisoformat(accepted.pays_off["on"]))
@@ -165,9 +168,18 @@ class Agreements:
             amount=amount,
             currency=currency,
         )
+        self._move("settlement", reference, amount, currency, to_lender=True)
         return receipt
 
-    def _agreement(self, number: str) -> dict[str, Any]:
+    def _move(
+        self, what: str, reference: str, amount: int, currency: str, *, to_lender: bool
+    ) -> None:
+        """Between the retailer and this lender."""
+        sender, receiver = ("retailer", "lender") if to_lender else ("lender", "retailer")
+        self.stand_in.move(what, reference, amount, currency, sender=sender, receiver=receiver)
+
+    def agreement(self, number: str) -> dict[str, Any]:
+        """An agreement by its number, an old one made when it is first named; refuses others."""
         if number not in self.live and OLD.fullmatch(number):
             last = number[-1]
             apr, amount = INTEREST.get(last, ("0.0", MONTHS * REGULAR))

@@ -94,7 +94,9 @@ async def _take(registry: AdapterRegistry, name: str, old: Recording | str) -> R
     if isinstance(old, Recording):
         request = recordings.request_of(old)
     backend = in_process(stand_in.app())
-    return await recordings.record(adapter, settings, backend, operation.key, request)
+    follows = bench.call(operation).follows if operation.of_sale else None
+    key = operation.key
+    return await recordings.record(adapter, settings, backend, key, request, follows=follows)
 
 
 def _sent(recording: Recording) -> list[Any]:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
-from unshackled.domain.case import CaseRequest
-from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.customer import (
     ExistingAgreement,
 )
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.ledger import Transfer
-from unshackled.domain.package import CreditTerms
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.domain.records import AbstractRecord, Record
 from unshackled.domain.upgrade import Programme
 from unshackled.domain.upgrade_shares import UpgradeShares
-from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.credit_application import (
+    ROUNDING,
     SEARCH_CONSENT,
+    ActivateCredit,
     AmendApplication,
     ApplicationAmended,
     ApplyForCredit,
+    CreditActivated,
     CreditDecision,
     CreditQuoted,
     QuoteCredit,
@@ -32,56 +31,14 @@ from unshackled.ports.credit_application import (
     SupplyInformation,
     written,
 )
+from unshackled.ports.credit_ending import (
+    AskRepayment,
+    CreditEnded,
+    CreditRepaid,
+    EndCredit,
+)
 from unshackled.ports.operation import effect, query, supplies, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
-
-# The most minor units that two sums of the same settlement may be apart.
-ROUNDING: Final = 1
-
-
-class ActivateCredit(Record, forbid_unknown_fields=False):
-    """The goods are ordered and the agreement signed: the credit starts.
-
-    Without an `agreement` of ours the customer signed where they applied, at the lender's.
-    """
-
-    decision: CreditDecision
-    agreement: AgreementSigned | None
-    terms: CreditTerms | None = added(None)
-
-
-class CreditActivated(AbstractRecord, ReportsAmount):
-    """The live credit agreement, with its amount in minor units and its term where told.
-
-    `paid_off` is what the lender paid to the older agreement that the credit pays off.
-    """
-
-    agreement: str
-    amount: int | None = added(None)
-    months: int | None = added(None)
-    currency: str | None = added(None)
-    paid_off: int | None = added(None)
-
-    def differs(self, request: object) -> str | None:
-        """Another amount, term or currency than was decided, another figure paid off."""
-        if not isinstance(request, ActivateCredit):
-            return None
-        decided = request.decision
-        pays_off = request.terms.pays_off if request.terms is not None else None
-        return apart(
-            {
-                "amount": decided.amount,
-                "months": decided.months,
-                "currency": decided.currency,
-                "paid_off": pays_off.figure if pays_off is not None else None,
-            },
-            {
-                "amount": self.amount,
-                "months": self.months,
-                "currency": self.currency,
-                "paid_off": self.paid_off,
-            },
-        )
 
 
 class SettlementDay(Record, Fact):
@@ -214,59 +171,6 @@ class CreditSettled(AbstractRecord, ReportsAmount):
         return apart({"amount": request.settlement.to_lender}, {"amount": self.amount})
 
 
-class EndCredit(Record, forbid_unknown_fields=False):
-    """End a live agreement: the customer withdraws from it, or what it paid for went back."""
-
-    case: CaseRequest
-    money: CaseMoney | None = None
-    activated: CreditActivated | None = None
-    decision: CreditDecision | None = None
-
-    @property
-    def reason(self) -> Literal["withdrawal", "cancellation"]:
-        """Why it ends: the goods stay on withdrawal, and are gone on cancellation."""
-        return "withdrawal" if self.case.kind == "withdrawal" else "cancellation"
-
-
-class CreditEnded(AbstractRecord, ReportsAmount):
-    """How an agreement ended, and who pays whom because of it; all in minor units.
-
-    `lender` is what the lender has of the retailer, of what it financed; `customer` what the
-    customer has of the lender: instalments that were paid. On withdrawal `owed` is what the lender
-    has of the customer by `repay_by`: the capital and `interest`, which is part of it.
-    """
-
-    agreement: str
-    currency: str
-    lender: int = 0
-    customer: int = 0
-    owed: int = 0
-    interest: int = 0
-    repay_by: date | None = None
-
-    def differs(self, request: object) -> str | None:
-        """Another sum between any two than the case has, or another currency.
-
-        What depends on interest and on what was paid is the lender's to say: it may differ by what
-        rounding explains.
-        """
-        if not isinstance(request, EndCredit) or request.money is None:
-            return None
-        names = ["currency", "lender"]
-        names += [
-            name for name in ("customer", "owed", "interest") if self._is_apart(request, name)
-        ]
-        return apart(
-            {name: getattr(request.money, name) for name in names},
-            {name: getattr(self, name) for name in names},
-        )
-
-    def _is_apart(self, request: EndCredit, name: str) -> bool:
-        ours: int = getattr(request.money, name)
-        theirs: int = getattr(self, name)
-        return abs(theirs - ours) > ROUNDING
-
-
 class CreditPort(Protocol):
     """A lender."""
 
@@ -339,6 +243,15 @@ class CreditPort(Protocol):
         """End an agreement; `withdrawal_too_late`, `agreement_not_found`, `agreement_settled`."""
         ...
 
+    @query(
+        waits=True,
+        of_sale=("activate", "apply"),
+        transfers=(Transfer(sender="customer", receiver="lender", what="credit_repaid"),),
+    )
+    async def repayment(self, request: AskRepayment, call: Call) -> Outcome[CreditRepaid]:
+        """Did the customer repay what they withdrew from? Pending until then, and due by a day."""
+        ...
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
@@ -355,12 +268,14 @@ __all__ = [
     "AmendApplication",
     "ApplicationAmended",
     "ApplyForCredit",
+    "AskRepayment",
     "AskStanding",
     "CreditActivated",
     "CreditDecision",
     "CreditEnded",
     "CreditPort",
     "CreditQuoted",
+    "CreditRepaid",
     "CreditSettled",
     "EndCredit",
     "QuoteCredit",

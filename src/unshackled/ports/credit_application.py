@@ -1,4 +1,4 @@
-"""Applying for credit: the soft search, the application, and what a lender decides."""
+"""Applying for credit: the soft search, the application, its decision, and how it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from unshackled.domain.package import CreditTerms
 from unshackled.domain.payment_rules import PaymentRules
 from unshackled.domain.records import AbstractRecord, Record
 from unshackled.domain.schedule import PaymentSchedule
+from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.amount_ranges import ReportsAmount, apart
+
+# The most minor units that two sums of the same settlement may be apart.
+ROUNDING: Final = 1
 
 
 class QuoteCredit(Record, forbid_unknown_fields=False):
@@ -149,3 +153,48 @@ class ApplicationAmended(Record, Fact):
     """The application that the lender corrected."""
 
     application: str
+
+
+class ActivateCredit(Record, forbid_unknown_fields=False):
+    """The goods are ordered and the agreement signed: the credit starts.
+
+    Without an `agreement` of ours the customer signed where they applied, at the lender's.
+    """
+
+    decision: CreditDecision
+    agreement: AgreementSigned | None
+    terms: CreditTerms | None = added(None)
+
+
+class CreditActivated(AbstractRecord, ReportsAmount):
+    """The live credit agreement, with its amount in minor units and its term where told.
+
+    `paid_off` is what the lender paid to the older agreement that the credit pays off.
+    """
+
+    agreement: str
+    amount: int | None = added(None)
+    months: int | None = added(None)
+    currency: str | None = added(None)
+    paid_off: int | None = added(None)
+
+    def differs(self, request: object) -> str | None:
+        """Another amount, term or currency than was decided, another figure paid off."""
+        if not isinstance(request, ActivateCredit):
+            return None
+        decided = request.decision
+        pays_off = request.terms.pays_off if request.terms is not None else None
+        return apart(
+            {
+                "amount": decided.amount,
+                "months": decided.months,
+                "currency": decided.currency,
+                "paid_off": pays_off.figure if pays_off is not None else None,
+            },
+            {
+                "amount": self.amount,
+                "months": self.months,
+                "currency": self.currency,
+                "paid_off": self.paid_off,
+            },
+        )

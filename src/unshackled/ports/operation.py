@@ -105,6 +105,7 @@ def query(
     counts_for: str | None = None,
     waits: bool = False,
     of_sale: Sequence[str] = (),
+    transfers: Sequence[Transfer] = (),
 ) -> Callable[[Method], Method]:
     """Declare an operation that only reads."""
     return _declare(
@@ -115,6 +116,7 @@ def query(
         counts_for=counts_for,
         waits=waits,
         of_sale=tuple(of_sale),
+        transfers=tuple(transfers),
     )
 
 

@@ -68,11 +68,13 @@ from unshackled.ports.credit import AgreementStanding as AgreementStanding
 from unshackled.ports.credit import AmendApplication as AmendApplication
 from unshackled.ports.credit import ApplicationAmended as ApplicationAmended
 from unshackled.ports.credit import ApplyForCredit as ApplyForCredit
+from unshackled.ports.credit import AskRepayment as AskRepayment
 from unshackled.ports.credit import AskStanding as AskStanding
 from unshackled.ports.credit import CreditActivated as CreditActivated
 from unshackled.ports.credit import CreditDecision as CreditDecision
 from unshackled.ports.credit import CreditEnded as CreditEnded
 from unshackled.ports.credit import CreditQuoted as CreditQuoted
+from unshackled.ports.credit import CreditRepaid as CreditRepaid
 from unshackled.ports.credit import CreditSettled as CreditSettled
 from unshackled.ports.credit import EndCredit as EndCredit
 from unshackled.ports.credit import QuoteCredit as QuoteCredit

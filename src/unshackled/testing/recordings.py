@@ -21,7 +21,7 @@ from unshackled.domain.codec import adapter, decode, encode
 from unshackled.domain.records import ADDED, declared, is_record
 from unshackled.outbound import HttpClient
 from unshackled.ports import all_operations
-from unshackled.sdk import Adapter, Call
+from unshackled.sdk import Adapter, Call, Followed
 from unshackled.testing import vendor_schema
 from unshackled.testing.bench import BASE_URL, CALLBACK_URL, RETURN_URL, reference
 
@@ -33,13 +33,17 @@ PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """One call: `exchanges` are the requests sent and the answers that came back, in order."""
+    """One call: `exchanges` are the requests sent and the answers that came back, in order.
+
+    `follows` is the effect of the sale that a call after it deals with; None for any other.
+    """
 
     operation: str
     request: Mapping[str, Any]
     currency: str
     exchanges: Sequence[Mapping[str, Any]]
     outcome: Mapping[str, Any]
+    follows: Mapping[str, Any] | None = None
 
 
 def load(path: Path) -> Recording:
@@ -56,22 +60,58 @@ def recording_files(folder: Path) -> Iterator[Path]:
 def save(recording: Recording, path: Path) -> None:
     """Write a recording, readable."""
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(orjson.dumps(dataclasses.asdict(recording), option=PRETTY) + b"\n")
+    data = dataclasses.asdict(recording)
+    if recording.follows is None:
+        del data["follows"]
+    path.write_bytes(orjson.dumps(data, option=PRETTY) + b"\n")
 
 
 async def record(
-    adapter: Adapter, settings: Any, backend: httpx.AsyncBaseTransport, operation: str, request: Any
+    adapter: Adapter,
+    settings: Any,
+    backend: httpx.AsyncBaseTransport,
+    operation: str,
+    request: Any,
+    *,
+    follows: Followed | None = None,
 ) -> Recording:
     """Make a call at a backend and write down what went over the wire."""
     taper, currency = _Taper(backend), "GBP"
     port = _port(adapter, settings, taper, operation)
-    outcome = await port(request, _frame(operation, currency))
+    outcome = await port(request, _frame(operation, currency, follows))
     return Recording(
         operation=operation,
         request=encode(request),
         currency=currency,
         exchanges=taper.exchanges,
         outcome=outcome_data(outcome),
+        follows=_written(follows),
+    )
+
+
+def _written(follows: Followed | None) -> Mapping[str, Any] | None:
+    if follows is None:
+        return None
+    output = type(follows.output).__name__
+    return {
+        "reference": follows.reference,
+        "handle": follows.handle,
+        "output": {output: encode(follows.output)},
+    }
+
+
+def _followed(recording: Recording) -> Followed | None:
+    """The effect of the sale as it was written down, its output typed."""
+    if recording.follows is None:
+        return None
+    ((name, data),) = recording.follows["output"].items()
+    operation = all_operations()[recording.operation]
+    sale = (all_operations()[f"{operation.capability}.{one}"] for one in operation.of_sale)
+    shape: Any = next(one.output for one in sale if one.output.__name__ == name)
+    return Followed(
+        reference=recording.follows["reference"],
+        handle=recording.follows["handle"],
+        output=decode(shape, data),
     )
 
 
@@ -79,7 +119,8 @@ async def play(adapter: Adapter, recording: Recording) -> tuple[list[dict[str, A
     """Make the recorded call again, answered as then: what was sent, and the outcome as text."""
     player, request = _Player(recording.exchanges), request_of(recording)
     port = _port(adapter, made_up(adapter), player, recording.operation)
-    outcome = await port(request, _frame(recording.operation, recording.currency))
+    frame = _frame(recording.operation, recording.currency, _followed(recording))
+    outcome = await port(request, frame)
     return player.sent, outcome_data(outcome)
 
 
@@ -139,7 +180,7 @@ def _port(
     return method
 
 
-def _frame(operation: str, currency: str) -> Call:
+def _frame(operation: str, currency: str, follows: Followed | None) -> Call:
     return Call(
         reference=reference(operation),
         checkout="chk_recorded",
@@ -147,6 +188,7 @@ def _frame(operation: str, currency: str) -> Call:
         locale="en-GB",
         callback_url=CALLBACK_URL,
         return_url=RETURN_URL,
+        follows=follows,
     )
 
 

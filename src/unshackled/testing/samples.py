@@ -179,6 +179,13 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.AmountRefunded(refund="ref_sample", amount=1_900, currency="GBP"),
     ports.PaidOut(payout="out_sample", amount=12_000, currency="GBP"),
     ports.CreditEnded(agreement="AGR-100001", currency="GBP", lender=66_900),
+    ports.CreditRepaid(
+        agreement="AGR-100001",
+        amount=66_900,
+        interest=0,
+        currency="GBP",
+        repaid_on=date(2026, 12, 1),
+    ),
     ports.ReturnAccepted(number="RMA-SAMPLE", amount=1_900, currency="GBP"),
     ports.DeviceInspected(
         trade_in="ti_sample", grade="good", amount=12_000, inspected_at=NOW, estimate=12_000

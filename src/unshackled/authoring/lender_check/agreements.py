@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from unshackled.authoring.lender_check import protocol_messages as wire
+from unshackled.authoring.lender_check.endings import ENDINGS
 from unshackled.authoring.lender_check.lender_client import (
     Broken,
     LenderClient,
@@ -105,4 +106,5 @@ PROMISES: Final[tuple[Promise, ...]] = (
     keeps_what_is_live,
     tells_how_it_stands,
     settles_once,
+    *ENDINGS,
 )

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from unshackled.authoring.lender_check import protocol_messages as wire
 from unshackled.domain.bounds import TEXT, bounded
 
-VERSION: Final = "1.1"
+VERSION: Final = "1.2"
 PROBLEMS: Final = {
     400: "Not JSON, a field is missing or of the wrong type, or there is no idempotency key.",
     401: "No key, or an unknown one.",
@@ -38,6 +38,9 @@ _MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     wire.Standing,
     wire.SettlementRequest,
     wire.Settlement,
+    wire.EndingRequest,
+    wire.Ending,
+    wire.Repayment,
     wire.Problem,
 )
 
@@ -126,6 +129,7 @@ def _paths() -> dict[str, Any]:
             )
         },
         **_agreements(),
+        **_endings(),
     }
 
 
@@ -188,6 +192,37 @@ def _agreements() -> dict[str, Any]:
                 "A settlement by the sender's reference",
                 path="reference",
                 answers={200: _one("Settlement")},
+            )
+        },
+    }
+
+
+def _endings() -> dict[str, Any]:
+    return {
+        "/v1/agreements/{agreement}/endings": {
+            "post": _operation(
+                "end",
+                "End an agreement by withdrawal or cancellation",
+                body="EndingRequest",
+                path="agreement",
+                answers={201: _one("Ending")},
+                effect=True,
+            )
+        },
+        "/v1/endings/by-reference/{reference}": {
+            "get": _operation(
+                "findEnding",
+                "An ending by the sender's reference",
+                path="reference",
+                answers={200: _one("Ending")},
+            )
+        },
+        "/v1/agreements/{agreement}/repayment": {
+            "get": _operation(
+                "repayment",
+                "Whether a credit that was withdrawn from is repaid",
+                path="agreement",
+                answers={200: _one("Repayment")},
             )
         },
     }

@@ -23,6 +23,7 @@ from unshackled.ports.trade_in import TradeInAccepted
 F = TypeVar("F", bound=Fact)
 # Operations that end a contract: what it would have cost from then on is not owed.
 ENDS_CREDIT: Final = "credit.end"
+REPAYS_CREDIT: Final = "credit.repayment"
 ENDS_AIRTIME: Final = "sim.stop"
 
 
@@ -168,7 +169,7 @@ def case_debts(plan: Plan, name: str, run: Run) -> Iterator[LedgerEntry]:
     owed = partial(
         _case_entry, plan=plan, run=name, step=step, at=decided_at, today=plan.local(decided_at)
     )
-    ended = _ended(plan, run)
+    ended, repayment = _said(plan, run, ENDS_CREDIT), _said(plan, run, REPAYS_CREDIT)
     yield from owed("payment", "customer", "refund", money.payment)
     if money.payment or money.trade_in:
         total = money.payment + money.trade_in
@@ -177,7 +178,7 @@ def case_debts(plan: Plan, name: str, run: Run) -> Iterator[LedgerEntry]:
     onward = int(ended.get("customer", money.customer))
     yield from owed("lender", "customer", "instalments_returned", onward)
     yield from owed("payment", "customer", "trade_in", money.trade_in)
-    repaid = int(ended.get("owed", money.owed))
+    repaid = int(repayment.get("amount", ended.get("owed", money.owed)))
     due = _day(ended.get("repay_by")) or money.repay_by
     yield from owed("customer", "lender", "credit_repaid", repaid, due=due)
 
@@ -211,11 +212,11 @@ def _case_entry(
         )
 
 
-def _ended(plan: Plan, run: Run) -> Mapping[str, Any]:
-    """What the lender said when the agreement ended; nothing while it has not."""
+def _said(plan: Plan, run: Run, key: str) -> Mapping[str, Any]:
+    """What the lender said when the agreement ended, or was repaid; nothing while it has not."""
     for name, step in plan.steps.items():
         operation, state = step.definition.operation, run.steps.get(name)
-        ends = operation is not None and operation.key == ENDS_CREDIT
+        ends = operation is not None and operation.key == key
         if ends and state is not None and state.state is S.PASSED and state.output is not None:
             return state.output
     return {}
