@@ -35,7 +35,6 @@ class When:
     test: Callable[[Mapping[str, Any]], bool | None]
     reads: frozenset[str] = frozenset()
     source: str = "python"
-    vocabulary: Vocabulary = PURCHASE
 
     @property
     def steps(self) -> frozenset[str]:
