@@ -197,45 +197,45 @@ class Endings:
             ended_on=self._today(zone),
         )
 
-    def _withdraw(self, made: Ending, amount: int) -> None:
+    def _withdraw(self, ending: Ending, amount: int) -> None:
         """Within two weeks; what was repaid beyond what is owed goes back."""
         if amount:
             raise StandInError(422, "goods_stay_on_withdrawal")
-        if (made.requested_on - made.drawn_on).days > WITHDRAW_WITHIN:
+        if (ending.requested_on - ending.drawn_on).days > WITHDRAW_WITHIN:
             raise StandInError(409, "withdrawal_too_late")
-        cost = made.capital + made.interest(made.ended_on)
-        made.to_customer = max(0, made.repaid - cost)
-        made.agreement["status"] = "SETTLED"
-        if not made.owed(made.ended_on):
-            made.repaid_on = made.ended_on
+        cost = ending.capital + ending.interest(ending.ended_on)
+        ending.to_customer = max(0, ending.repaid - cost)
+        ending.agreement["status"] = "SETTLED"
+        if not ending.owed(ending.ended_on):
+            ending.repaid_on = ending.ended_on
 
-    def _cancel(self, made: Ending, amount: int) -> None:
+    def _cancel(self, ending: Ending, amount: int) -> None:
         """What the retailer gives back lessens what is left; the rest of it is the customer's."""
-        if not 0 < amount <= made.capital:
+        if not 0 < amount <= ending.capital:
             raise StandInError(422, "not_what_was_lent")
-        left = max(0, made.capital - made.repaid)
-        made.from_retailer, made.to_customer = amount, amount - min(amount, left)
-        agreement = made.agreement
+        left = max(0, ending.capital - ending.repaid)
+        ending.from_retailer, ending.to_customer = amount, amount - min(amount, left)
+        agreement = ending.agreement
         agreement["credited"] = agreement.get("credited", 0) + amount
         if amount >= left:
             agreement["status"] = "SETTLED"
         else:
             agreement["payments"] = _lessened(payments_of(agreement), amount)
 
-    def _record(self, made: Ending) -> None:
+    def _record(self, ending: Ending) -> None:
         self.stand_in.record(
             "credit.end",
-            made.reference,
-            agreement=made.agreement["agreement"],
-            amount=made.from_retailer,
-            currency=made.currency,
+            ending.reference,
+            agreement=ending.agreement["agreement"],
+            amount=ending.from_retailer,
+            currency=ending.currency,
         )
-        self._move("credit_returned", made, made.from_retailer, "retailer", "lender")
-        self._move("instalments_returned", made, made.to_customer, "lender", "customer")
+        self._move("credit_returned", ending, ending.from_retailer, "retailer", "lender")
+        self._move("instalments_returned", ending, ending.to_customer, "lender", "customer")
 
-    def _move(self, what: str, made: Ending, amount: int, sender: str, receiver: str) -> None:
+    def _move(self, what: str, ending: Ending, amount: int, sender: str, receiver: str) -> None:
         self.stand_in.move(
-            what, made.reference, amount, made.currency, sender=sender, receiver=receiver
+            what, ending.reference, amount, ending.currency, sender=sender, receiver=receiver
         )
 
     def _last(self, number: str) -> Ending:

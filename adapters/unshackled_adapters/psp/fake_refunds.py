@@ -123,21 +123,21 @@ class Returns:
             self._finish(made)
         return answer(made.document(), 201)
 
-    async def _finish_later(self, made: Return) -> None:
-        self._finish(made)
-        body = {"event": f"{made.kind}.updated"} | made.document()
+    async def _finish_later(self, given: Return) -> None:
+        self._finish(given)
+        body = {"event": f"{given.kind}.updated"} | given.document()
         secret = demo_secret("PSP_WEBHOOK_SECRET")
-        self.stand_in.send_callback(made.callback_url, body, secret)
+        self.stand_in.send_callback(given.callback_url, body, secret)
 
-    def _finish(self, made: Return) -> None:
-        made.status = "succeeded"
-        what = {"refund": "payment.refund_amount", "payout": "payment.payout"}[made.kind]
-        self.stand_in.record(what, made.reference, amount=made.amount, currency=made.currency)
+    def _finish(self, given: Return) -> None:
+        given.status = "succeeded"
+        what = {"refund": "payment.refund_amount", "payout": "payment.payout"}[given.kind]
+        self.stand_in.record(what, given.reference, amount=given.amount, currency=given.currency)
         self.stand_in.move(
-            made.kind,
-            made.reference,
-            made.amount,
-            made.currency,
+            given.kind,
+            given.reference,
+            given.amount,
+            given.currency,
             sender="payment",
             receiver="customer",
         )

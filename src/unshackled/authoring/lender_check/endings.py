@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 
 from unshackled.authoring.lender_check import protocol_messages as wire
+from unshackled.authoring.lender_check.ending_messages import Ending, Repayment
 from unshackled.authoring.lender_check.lender_client import (
     Broken,
     LenderClient,
@@ -34,7 +35,7 @@ async def withdraws_from_agreements(client: LenderClient) -> None:
     refused(await _end(client, live, late), 409, "a withdrawal on the 15th day")
     body = _ending(client, "WITHDRAWAL", requested_on=agreed_on + timedelta(days=LAST_DAY))
     first = await _end(client, live, body)
-    ended = read(first, wire.Ending, 201, "a withdrawal")
+    ended = read(first, Ending, 201, "a withdrawal")
     same(first, await _end(client, live, body), "a resent withdrawal")
     await _find(client, body["client_reference"], ended)
     if (ended.owed - ended.interest, ended.from_retailer, ended.to_customer) != (LENT, 0, 0):
@@ -42,7 +43,7 @@ async def withdraws_from_agreements(client: LenderClient) -> None:
     if ended.repay_by is None:
         raise Broken("a withdrawal says by when it is repaid")
     answer = await client.ask("GET", f"/v1/agreements/{live.agreement}/repayment")
-    repayment = read(answer, wire.Repayment, 200, "how a repayment stands")
+    repayment = read(answer, Repayment, 200, "how a repayment stands")
     if repayment.status != "DUE" or repayment.repay_before is None:
         raise Broken("what nobody has repaid yet is DUE, with a moment")
     again = _ending(client, "WITHDRAWAL", requested_on=agreed_on)
@@ -68,7 +69,7 @@ async def cancels_agreements(client: LenderClient) -> None:
 
 async def _given_back(client: LenderClient, live: wire.Agreement, body: dict[str, Any]) -> None:
     answer = await _end(client, live, body)
-    ended = read(answer, wire.Ending, 201, "a cancellation")
+    ended = read(answer, Ending, 201, "a cancellation")
     told = (ended.from_retailer, ended.to_customer, ended.owed, ended.interest)
     if told != (body["amount"], 0, 0, 0):
         raise Broken("a cancellation of what nobody repaid yet moves what the retailer gives back")
@@ -83,9 +84,9 @@ async def _end(client: LenderClient, live: wire.Agreement, body: dict[str, Any])
     return answer
 
 
-async def _find(client: LenderClient, number: str, ended: wire.Ending) -> None:
+async def _find(client: LenderClient, number: str, ended: Ending) -> None:
     answer = await client.ask("GET", f"/v1/endings/by-reference/{number}")
-    if read(answer, wire.Ending, 200, "looking up an ending") != ended:
+    if read(answer, Ending, 200, "looking up an ending") != ended:
         raise Broken("looking up an ending tells what it came to")
 
 

@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from unshackled.authoring.lender_check import ending_messages
 from unshackled.authoring.lender_check import protocol_messages as wire
 from unshackled.domain.bounds import TEXT, bounded
 
@@ -38,9 +39,9 @@ _MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     wire.Standing,
     wire.SettlementRequest,
     wire.Settlement,
-    wire.EndingRequest,
-    wire.Ending,
-    wire.Repayment,
+    ending_messages.EndingRequest,
+    ending_messages.Ending,
+    ending_messages.Repayment,
     wire.Problem,
 )
 
