@@ -58,9 +58,9 @@ class AdyenBench(AdapterHarness):
 
     async def prepare(self, operation: Operation) -> Any:
         """What was taken is captured by the time that some of it goes back."""
-        request = await super().prepare(operation)
+        request, now = await super().prepare(operation), self.stand_in.now
         if operation.key == "payment.refund_amount":
-            self.stand_in.now = lambda: datetime.now(UTC) + timedelta(hours=2)
+            self.stand_in.now = lambda: now() + timedelta(hours=2)
         return request
 
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:

@@ -57,7 +57,7 @@ PROMISED = frozenset(
 )
 # Models of published documents are named after what they represent.
 PUBLISHED = re.compile(
-    r"/http/(\w+/)?(\w*schemas|prices_shown|problems)\.py$|/lender_check/protocol_messages\.py$"
+    r"/http/(\w+/)?(\w*schemas|prices_shown|problems)\.py$|/lender_check/\w+_messages\.py$"
 )
 # A file is named after the key that flows use (ports, steps), or mirrors its neighbours (stores).
 NAMED_BY_KEY = re.compile(r"/(ports|steps|store/\w+)/[^/]+$")

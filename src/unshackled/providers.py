@@ -343,7 +343,7 @@ async def _guarded(provider: Provider, ask: Callable[[], Awaitable[Any]], within
 
 def _called(provider: Provider, operation: str) -> Callable[[Any, Call], Awaitable[Any]]:
     """How a step's call is made: that of an undo takes back what the sale did."""
-    return callable_of(all_operations()[operation], _method(provider, operation))
+    return callable_of(all_operations().get(operation), _method(provider, operation))
 
 
 def _method(provider: Provider, operation: str) -> Any:

@@ -20,6 +20,7 @@ from unshackled.testing.contract.failure_promises import Failures
 from unshackled.testing.contract.lags import Lags
 from unshackled.testing.contract.misread import Misreads
 from unshackled.testing.contract.outcome_promises import CODES, Outcomes
+from unshackled.testing.contract.refund_sequences import RefundSequences
 from unshackled.testing.contract.refunds import Refunds
 from unshackled.testing.contract.refused_data import RefusedData
 from unshackled.testing.contract.secrecy import Secrecy
