@@ -5,12 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from tests.app.test_ways_on import Shop, live, shop
+from unshackled.demo_mode import demo_key
 
 
 async def _ledger(opened: Shop, operation: str) -> list[dict[str, Any]]:
     """What stand-ins wrote down of an operation."""
     found = (await opened.vendors.get("/_ledger")).json()["ledger"]
     return [row for row in found if row["effect"] == operation]
+
+
+async def settled_sums(opened: Shop, checkout: str) -> tuple[list[int], list[int]]:
+    """What was owed, and what moved, for the old agreement; nothing due is open with the lender."""
+    headers = {"Authorization": f"Bearer {demo_key('orbit')}"}
+    answer = await opened.api.get(f"/v1/checkouts/{checkout}/ledger", headers=headers)
+    ledger = answer.json()
+    for pair in ledger["pairs"]:
+        if {pair["first"], pair["second"]} == {"retailer", "lender"}:
+            assert pair["open"] == 0, pair
+    sums = [
+        [
+            one["amount"]
+            for one in ledger["entries"]
+            if (one["kind"], one["what"]) == (kind, "settlement")
+        ]
+        for kind in ("owed", "moved")
+    ]
+    return sums[0], sums[1]
 
 
 async def test_an_upgrade_is_bought_and_the_old_agreement_settled() -> None:
@@ -32,6 +52,7 @@ async def test_an_upgrade_is_bought_and_the_old_agreement_settled() -> None:
         (settled,) = await _ledger(opened, "credit.settle")
         # The lender's figure whole: what the device is worth goes with what the customer paid.
         assert settled["amount"] == 25_000 == lines["settlement"]["due_today"] + 12_000
+        assert await settled_sums(opened, customer.id) == ([25_000], [25_000])
         for operation in ("orders.place", "credit.activate", "trade_in.accept", "sim.activate"):
             assert len(await _ledger(opened, operation)) == 1, operation
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.app.test_upgrade_bought import _ledger
+from tests.app.test_upgrade_bought import _ledger, settled_sums
 from tests.app.test_ways_on import MYSELF, Shop, live, shop
 from tests.upgrades.test_eligibility import ask
 from unshackled.cli.demo import CARD, PACKAGES
@@ -76,6 +76,7 @@ async def test_the_new_credit_carries_what_is_left_and_pays_the_old_one_off(open
     assert (settled["amount"], settled["agreement"]) == (25_000, "AGR-100001")
     (started,) = await _ledger(opened, "credit.activate")
     assert started["amount"] == credit["amount"]
+    assert await settled_sums(opened, customer.id) == ([25_000], [25_000])
     (again,) = (await ask(opened, flow=FLOW)).json()["reasons"]
     assert again["code"] == "agreement_settled"
 

@@ -21,13 +21,15 @@ PARTIES: Final[tuple[Party, ...]] = get_args(Party)
 class Transfer(Record):
     """Money that an operation moves: from whom, to whom, what it is, and where its output says it.
 
-    `field` of the output is the amount in minor units.
+    `field` of the output is the amount in minor units; with `only_reported` nothing moved where the
+    output does not tell it.
     """
 
     sender: Party
     receiver: Party
     what: str
     field: str = "amount"
+    only_reported: bool = False
 
 
 class PaymentTerms(Record, Fact):

@@ -210,7 +210,17 @@ class CreditPort(Protocol):
         follows="apply",
         carries=("credit",),
         collects=("instalments",),
-        transfers=(Transfer(sender="lender", receiver="retailer", what="credit"),),
+        transfers=(
+            Transfer(sender="lender", receiver="retailer", what="credit"),
+            # What it pays of the retailer's to the older lender.
+            Transfer(
+                sender="retailer",
+                receiver="lender",
+                what="settlement",
+                field="paid_off",
+                only_reported=True,
+            ),
+        ),
     )
     async def activate(self, request: ActivateCredit, call: Call) -> Outcome[CreditActivated]:
         """Start the agreement; only after the pivot."""

@@ -109,9 +109,9 @@ def _terms(plan: Plan, checkout: Checkout, part: str, payments: int) -> PaymentT
 
 
 def _settlement(plan: Plan, checkout: Checkout, at: datetime, day: date) -> Iterator[LedgerEntry]:
-    """What settles the old agreement, as it was worked out with the quote."""
+    """What settles the old agreement with the order: its lender's figure, whoever pays it."""
     found = fact_of(plan, checkout, SettlementDue)
-    if found is not None and found[1].due:
+    if found is not None and found[1].to_lender and not _settles_later(found[1]):
         step, settlement = found
         yield LedgerEntry(
             kind="owed",
@@ -121,9 +121,15 @@ def _settlement(plan: Plan, checkout: Checkout, at: datetime, day: date) -> Iter
             sender="retailer",
             receiver="lender",
             what="settlement",
-            amount=settlement.due,
+            amount=settlement.to_lender,
             due=day,
         )
+
+
+def _settles_later(settlement: SettlementDue) -> bool:
+    """Whether it is settled once the old device was inspected."""
+    programme = settlement.programme
+    return programme is not None and programme.settles == "after_inspection"
 
 
 def _old_device(

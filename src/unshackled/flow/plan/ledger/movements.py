@@ -61,6 +61,8 @@ def _forward(
     step, transfer = move
     state = snapshot.steps[step.name]
     told = _told(state, transfer.field)
+    if told is None and transfer.only_reported:
+        return
     amount = told if told is not None else _earlier(plan, snapshot, step)
     amount = owed.get(transfer.what, 0) if amount is None else amount
     if amount and state.updated_at is not None:
