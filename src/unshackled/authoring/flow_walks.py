@@ -96,14 +96,15 @@ async def _play(plan: Plan, ways: Mapping[str, Doubt], trouble: Trouble) -> Endi
     return Ending(
         step=trouble.step,
         outcome=trouble.outcome,
-        status=_status(seen, end),
+        status=status_of(seen, end),
         settled=end.settled,
         undone=tuple(sent.operation for sent in life.backends.sent if sent.what == "undo"),
         says=tuple(message.content for message in end.messages),
     )
 
 
-def _status(checkout: Checkout, end: CheckoutView) -> str:
+def status_of(checkout: Checkout, end: CheckoutView) -> str:
+    """Where it ended, and by which code where it was canceled."""
     return f"{end.status} ({checkout.canceled.code})" if checkout.canceled else str(end.status)
 
 
@@ -182,11 +183,15 @@ class SimulatedCheckout:
 
     async def _command(self, action: CustomerAction) -> c.Command | None:
         """What a willing customer sends; each way out of a decline is tried once."""
-        if action.type == "retry" or action.resolves:
-            if action.id in self.tried:
-                return None
-            self.tried.add(action.id)
+        if (action.type == "retry" or action.resolves) and not self._first(action):
+            return None
         return command_for(self.plan, action, await self.snapshot())
+
+    def _first(self, action: CustomerAction) -> bool:
+        """Whether a way out of a decline was not tried before; now it was."""
+        known = action.id in self.tried
+        self.tried.add(action.id)
+        return not known
 
     async def _wait(self, span: timedelta) -> None:
         """Providers finish what was pending; the engine's timer works."""

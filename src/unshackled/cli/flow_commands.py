@@ -139,6 +139,7 @@ def _last_case(checkout: Checkout, plan: Plan) -> Checkout:
 def simulate(name: Name, folder: Folder = FLOWS) -> None:
     """Walk every outcome of every step through the engine and print where each ends."""
     from unshackled.adapter_registry import find
+    from unshackled.authoring.case_walks import simulate_case
     from unshackled.authoring.flow_walks import simulate as play
     from unshackled.authoring.flow_walks import table, ways_of
     from unshackled.telemetry import configure_logging
@@ -150,7 +151,12 @@ def simulate(name: Name, folder: Folder = FLOWS) -> None:
     registry = find()
     specs = book.retailers[plan.retailer].providers
     doubts = {key: registry.load(spec.adapter).doubt for key, spec in specs.items()}
-    for line in table(asyncio.run(play(plan, ways_of(plan, doubts)))):
+    if plan.case is None:
+        endings = asyncio.run(play(plan, ways_of(plan, doubts)))
+    else:
+        sales = [book.plan(plan.retailer, flow) for flow in book.retailers[plan.retailer].flows]
+        endings = asyncio.run(simulate_case(sales, plan, doubts))
+    for line in table(endings):
         typer.echo(line)
 
 
