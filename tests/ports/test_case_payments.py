@@ -86,6 +86,38 @@ def test_the_flow_may_say_that_the_credit_goes_back_first() -> None:
     assert _money(_facts(10_000, first="lender")) == CaseSums(lender=10_000, currency="GBP")
 
 
+@pytest.mark.parametrize(
+    ("lines", "payment", "lender"),
+    [
+        ({"handset": 71_800}, 4_900, 66_900),
+        ({"accessories": 2_000}, 2_000, 0),
+        ({"handset": 71_800, "accessories": 2_000}, 6_900, 66_900),
+    ],
+)
+def test_each_line_goes_back_by_what_it_was_paid_with(
+    lines: dict[str, int], payment: int, lender: int
+) -> None:
+    """`with: {first: lines}`: accessories were paid at once, and credit ends with its handset."""
+    case = _asked(sum(lines.values()), "return")
+    case = replace(
+        case,
+        lines=tuple(
+            CaseLine(part=part, sku=None, quantity=1, amount=amount)
+            for part, amount in lines.items()
+        ),
+    )
+    paid = PaymentCharged(payment="PAY-1", amount=6_900, currency="GBP")
+    money = _money(replace(_facts(first="lines", charged=paid), case=case))
+    assert (money.payment, money.lender) == (payment, lender)
+
+
+def test_a_flow_may_give_back_only_what_was_paid_at_the_payment() -> None:
+    """`with: {only: payment}`: £49 goes, and a penny of the credit beside it does not."""
+    assert _money(_facts(4_900, only="payment")).payment == 4_900
+    beyond = case_money(_facts(4_901, only="payment"), NOW, GB)
+    assert beyond == Declined(code="more_than_paid")
+
+
 def test_a_whole_return_gives_the_lender_its_credit_and_the_customer_their_instalments() -> None:
     """Two instalments were paid: the lender is given £669 and hands those two on."""
     money = _money(_facts(71_800, "return", standing=_standing(2)))

@@ -16,23 +16,28 @@ from unshackled.domain.case_money import (
     handed_on,
 )
 from unshackled.domain.credit_withdrawal import interest_until, repay_by
+from unshackled.domain.facts import added
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, HandsetLine
 from unshackled.domain.quote import Quote
-from unshackled.domain.records import AbstractRecord, Record
+from unshackled.domain.records import AbstractRecord, Record, replace
 from unshackled.ports.amount_ranges import ReportsAmount
 from unshackled.ports.credit import ROUNDING, AgreementStanding, CreditActivated
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment import PaymentCaptured, PaymentCharged
 
 NOTHING = CaseHistory()
+# The parts of a package that credit pays for.
+FINANCED = frozenset({"handset"})
 
 
 class CaseFacts(Record, forbid_unknown_fields=False):
     """What the money of a case follows from: what was sold, paid, lent and given back before.
 
-    `first` says what goes back first: what was charged, unless the flow says that it is the credit.
+    `first` says what goes back first: what was charged, or the credit; `lines`: of each line what
+    it was paid with, of a handset the credit first and of all else the payment.
     `trade_in` says how an old device that paid for a part goes back: as its value, or itself.
+    `only` refuses what would go back anywhere else.
     """
 
     case: CaseRequest
@@ -44,8 +49,9 @@ class CaseFacts(Record, forbid_unknown_fields=False):
     activated: CreditActivated | None
     standing: AgreementStanding | None
     history: CaseHistory | None
-    first: Literal["payment", "lender"] = "payment"
+    first: Literal["payment", "lender", "lines"] = "payment"
     trade_in: Literal["value", "device"] = "value"
+    only: Literal["payment"] | None = added(None)
 
     @property
     def paid(self) -> Origins:
@@ -122,14 +128,17 @@ def case_money(facts: CaseFacts, now: datetime, rules: MarketRules) -> Outcome[C
     if facts.case.kind == "trade_in":
         return Passed(output=CaseSums(trade_in=facts.case.amount, currency=facts.case.currency))
     try:
-        return Passed(output=_back(facts))
+        money = _back(facts)
     except MoreThanPaid:
         return Declined(code="more_than_paid")
+    if facts.only is not None and money.payment != facts.case.amount:
+        return Declined(code="more_than_paid")
+    return Passed(output=money)
 
 
 def _back(facts: CaseFacts) -> CaseSums:
     history = facts.history or NOTHING
-    shares = divided(facts.case.amount, facts.paid, history, facts.first)
+    shares = _shares(facts, history)
     onward = handed_on(shares.lender, financed=facts.financed, repaid=facts.repaid, history=history)
     return CaseSums(
         payment=shares.payment,
@@ -137,6 +146,26 @@ def _back(facts: CaseFacts) -> CaseSums:
         customer=onward,
         trade_in=shares.trade_in if facts.trade_in == "value" else 0,
         currency=facts.case.currency,
+    )
+
+
+def _shares(facts: CaseFacts, history: CaseHistory) -> Origins:
+    """What goes back to each origin; raises `MoreThanPaid`."""
+    if facts.first != "lines":
+        return divided(facts.case.amount, facts.paid, history, facts.first)
+    financed = sum(line.amount for line in facts.case.lines if line.part in FINANCED)
+    goods = divided(financed, facts.paid, history, "lender")
+    before = replace(
+        history,
+        payment=history.payment + goods.payment,
+        lender=history.lender + goods.lender,
+        trade_in=history.trade_in + goods.trade_in,
+    )
+    others = divided(facts.case.amount - financed, facts.paid, before, "payment")
+    return Origins(
+        payment=goods.payment + others.payment,
+        lender=goods.lender + others.lender,
+        trade_in=goods.trade_in + others.trade_in,
     )
 
 
