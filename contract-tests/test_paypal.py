@@ -43,6 +43,12 @@ class PayPalBench(AdapterHarness):
 
     choice = "approve"
 
+    async def prepare(self, operation: Operation) -> Any:
+        """PayPal pays out to the account that paid, and to no bank's."""
+        request = await super().prepare(operation)
+        out = operation.key == "payment.payout"
+        return dataclasses.replace(request, account=None) if out else request
+
     async def finish(self, operation: Operation, call: Call, outcome: Pending | Redirect) -> Any:
         """Choose on PayPal's page, come back, then ask."""
         if isinstance(outcome, Redirect):

@@ -15,6 +15,8 @@ from unshackled_adapters.paypal.webhooks import receive
 ORDER = idempotent(key_lifetime=timedelta(hours=6), lookup=False)
 # Captures and refunds keep theirs for 45 days, and are found by their order.
 PAYMENT = idempotent(key_lifetime=timedelta(days=45))
+# A payout's number of ours is refused for 30 days, with a link to the first.
+PAYOUT = idempotent(key_lifetime=timedelta(days=30), lookup=False)
 
 ADAPTER = Adapter(
     title="PayPal (Orders v2)",
@@ -27,8 +29,8 @@ ADAPTER = Adapter(
         "payment.authorise": ORDER,
         "payment.capture": PAYMENT,
         "payment.refund_amount": PAYMENT,
+        "payment.payout": PAYOUT,
     },
-    without=frozenset({"payment.payout"}),
     receive=receive,
     api=Api(
         name="PayPal Orders API",

@@ -20,6 +20,8 @@ from unshackled_adapters.paypal.amounts import from_wire
 
 Wire = dict[str, Any]
 WEBHOOK_URL: Final = "http://127.0.0.1:8080/v1/callbacks/northstar/paypal"
+# Who pays at the stand-in.
+PAYER: Final = "STANDANPAYER2"
 WEBHOOK_ID: Final = "STANDINWEBHOOK"
 CERTIFICATE: Final = "https://api.paypal.com/v1/notifications/certs/CERT-standin"
 HOLD_LASTS: Final = timedelta(days=29)
@@ -76,7 +78,7 @@ class Books:
 
     def approve(self, order: Wire) -> None:
         """The customer says yes on PayPal's page."""
-        order["status"] = "APPROVED"
+        order["status"], order["payer"] = "APPROVED", {"payer_id": PAYER}
         self.tell("CHECKOUT.ORDER.APPROVED", "checkout-order", order)
 
     def complete(self, number: str, mode: Mode | None, intent: str) -> Wire:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,20 +19,22 @@ from unshackled.sdk import (
     Undo,
     Undone,
 )
-from unshackled.sdk.answers import operation_name, read
+from unshackled.sdk.answers import after_effect, operation_name, read
 from unshackled.sdk.oauth import OAuthHttp
 from unshackled.sdk.ports import (
     AmountRefunded,
     AuthorisePayment,
     CapturePayment,
     ChargePayment,
+    PaidOut,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentCharged,
+    PayOut,
     RefundAmount,
 )
 from unshackled.sdk.texts import word
-from unshackled_adapters.paypal import mapping, refunds, reports
+from unshackled_adapters.paypal import mapping, payouts, refunds, reports
 from unshackled_adapters.paypal.amounts import to_wire
 from unshackled_adapters.paypal.errors import DONE_BEFORE, EXPECTED, issue_of, reject
 from unshackled_adapters.paypal.settings import Settings
@@ -42,6 +44,7 @@ ORDERS = "/v2/checkout/orders"
 AUTHORIZATIONS = "/v2/payments/authorizations"
 CAPTURES = "/v2/payments/captures"
 REFUNDS = "/v2/payments/refunds"
+PAYOUTS = "/v1/payments/payouts"
 # The order came to its end, or is not ready for it: reading it again says which.
 LOOK_AGAIN = frozenset(
     {
@@ -126,6 +129,23 @@ class PayPalPayment:
         reject(answer)
         return read(answer, refunds.outcome)
 
+    async def payout(self, request: PayOut, call: Call) -> Outcome[PaidOut]:
+        """Pay so much to the account that paid; PayPal reaches no bank account."""
+        if request.account is not None:
+            raise self._refused("pays out to PayPal accounts only", "bank_account")
+        amount = to_wire(request.amount, request.currency, self.http.http.provider)
+        payer = await self._payer(request, call)
+        answer = await self._post(
+            PAYOUTS, payouts.body(payer, amount, call), call.reference, expect=(400, *EXPECTED)
+        )
+        if answer.status != 400:
+            reject(answer)
+            return await self._paid_out(read(answer, payouts.batch_of), call)
+        repeated = read(answer, payouts.repeated)
+        if repeated is None:
+            raise self._refused("status 400", "400")
+        return await self._paid_out(repeated, call)
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """Read the order; one that the customer has approved is captured or authorized here.
 
@@ -137,6 +157,10 @@ class PayPalPayment:
             return await self._look_up_capture(call)
         if operation_name(operation) == "refund_amount":
             return await self._look_up_refund(call)
+        if operation_name(operation) == "payout":
+            if call.handle is None:
+                raise self._unknown("payouts are not found by our reference")
+            return await self._paid_out(call.handle, call)
         hold = operation_name(operation) == "authorise"
         wanted: mapping.Wanted = PaymentAuthorised if hold else PaymentCharged
         if call.handle is None:
@@ -195,22 +219,42 @@ class PayPalPayment:
             known = replace(call, handle=before.handle)
             found = await self._found("captures", before.reference, known)
         if not found:
-            provider = self.http.http.provider
-            message = f"{provider}: the capture to give back of is not known"
-            raise Refused(message, provider=provider, code="payment_unknown")
+            raise self._refused("the capture of the sale is not known", "payment_unknown")
         return found[-1]
+
+    async def _payer(self, request: PayOut, call: Call) -> str:
+        """The account that paid, as the order of the sale says it."""
+        capture = await self._captured(request.charged, request.captured, call)
+        found, payer = await self._order_of(capture), None
+        if found is not None:
+            payer = read(await self._order(found), payouts.payer_of)
+        if payer is None:
+            raise self._refused("the account that paid is not known", "payer_unknown")
+        return payer
+
+    async def _paid_out(self, batch: str, call: Call) -> Outcome[PaidOut]:
+        with after_effect(self.http.http.provider):
+            answer = await self.http.request("GET", f"{PAYOUTS}/{batch}")
+        return read(answer, lambda data: payouts.outcome(data, batch, call.reference))
 
     async def _look_up_refund(self, call: Call) -> Found[AmountRefunded]:
         """By PayPal's number, else among the refunds of the order."""
         if call.handle is not None:
             return read(await self._get(f"{REFUNDS}/{call.handle}"), refunds.outcome)
         capture = await self._captured(None, None, call)
-        order = read(await self._get(f"{CAPTURES}/{capture}"), mapping.order_of)
+        order = await self._order_of(capture)
         if order is None:
             raise self._unknown("the order of the refund is not found")
         answer = await self._order(order)
         found = read(answer, lambda data: refunds.of_reference(data, call.reference))
         return found or Absent()
+
+    async def _order_of(self, capture: str) -> str | None:
+        """The order of a capture that PayPal named itself, where it says which."""
+        answer = await self.http.request("GET", f"{CAPTURES}/{capture}")
+        if read(answer, lambda data: data["id"]) != capture:
+            raise answer.malformed("another capture")
+        return read(answer, mapping.order_of)
 
     async def _order(self, number: str) -> Answer:
         """An order that PayPal named itself: it is there."""
@@ -260,6 +304,10 @@ class PayPalPayment:
         answer = await self._get(f"{AUTHORIZATIONS}/{number}")
         return read(answer, lambda data: (word(data["status"]), mapping.order_of(data)))
 
+    def _refused(self, what: str, code: str) -> Refused:
+        provider = self.http.http.provider
+        return Refused(f"{provider}: {what}", provider=provider, code=code)
+
     def _unknown(self, what: str) -> Undecided:
         provider = self.http.http.provider
         return Undecided(f"{provider}: {what}", provider=provider)
@@ -286,10 +334,12 @@ class PayPalPayment:
         if status not in ("COMPLETED", "PENDING"):
             raise answer.malformed("unknown status of a refund")
 
-    async def _post(self, path: str, body: object, key: str) -> Answer:
+    async def _post(
+        self, path: str, body: object, key: str, expect: Collection[int] = EXPECTED
+    ) -> Answer:
         headers = {"PayPal-Request-Id": key, "Prefer": "return=representation"}
         sent: dict[str, Any] = {"json": body} if body is not None else {}
-        return await self.http.request("POST", path, headers=headers, expect=EXPECTED, **sent)
+        return await self.http.request("POST", path, headers=headers, expect=expect, **sent)
 
     async def _get(self, path: str) -> Answer:
         return await self.http.request("GET", path, expect=(404,))

@@ -16,6 +16,7 @@ from unshackled.sdk.standin import Mode, StandIn, answer
 from unshackled.sdk.standin_rest import StandInError, back_to, base_of, chosen, hosted, hosted_page
 from unshackled_adapters.paypal.amounts import from_wire
 from unshackled_adapters.paypal.books import Books, Failed, Wire, shown, signature, webhook_id
+from unshackled_adapters.paypal.fake_payouts import Payouts
 from unshackled_adapters.paypal.fake_refunds import Refunds
 from unshackled_adapters.paypal.refunds import PART
 
@@ -37,6 +38,7 @@ class Api:
 
     books: Books
     refunds: Refunds
+    payouts: Payouts
     documents: dict[tuple[str, str], Wire] = field(default_factory=dict)
 
     def serve(self, method: str, path: str, naming: Naming, act: Act, status: int = 200) -> None:
@@ -103,6 +105,14 @@ class Api:
     def refunded(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """GET /v2/payments/refunds/{id}."""
         return self.refunds.known(request.path_params["id"])
+
+    def pay_out(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
+        """POST /v1/payments/payouts."""
+        return self.payouts.pay(body, base_of(request), mode)
+
+    def paid_out(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
+        """GET /v1/payments/payouts/{id}."""
+        return self.payouts.known(request.path_params["id"])
 
     def captured(self, body: Wire, mode: Mode | None, request: Request) -> Wire:
         """GET /v2/payments/captures/{id}."""
@@ -185,7 +195,9 @@ def make() -> StandIn:
     stand_in.refusal = lambda status: answer(Failed(status, "NOT_AUTHORIZED").body, status)
     books = stand_in.state["books"] = Books(stand_in=stand_in)
     refunds = stand_in.state["refunds"] = Refunds(books=books)
-    api, one = Api(books=books, refunds=refunds), "{id}"
+    payouts = stand_in.state["payouts"] = Payouts(books=books)
+    api, one = Api(books=books, refunds=refunds, payouts=payouts), "{id}"
+    stand_in.state["api"] = api
     stand_in.route("/v1/oauth2/token", "oauth.token")(api.token)
     stand_in.route("/v1/notifications/verify-webhook-signature", "webhooks.verify")(api.verify)
     api.serve("POST", ORDERS, api.ordering, api.order)
@@ -198,6 +210,8 @@ def make() -> StandIn:
     api.serve("POST", f"/v2/payments/captures/{one}/refund", api.refunding, api.refund, 201)
     api.serve("GET", f"/v2/payments/captures/{one}", "payment.look_up", api.captured)
     api.serve("GET", f"/v2/payments/refunds/{one}", "payment.look_up", api.refunded)
+    api.serve("POST", "/v1/payments/payouts", "payment.payout", api.pay_out, 201)
+    api.serve("GET", f"/v1/payments/payouts/{one}", "payment.look_up", api.paid_out)
     api.serve("GET", "/v1/reporting/transactions", "payment.look_up", api.report)
     hosted(stand_in, "/checkoutnow", show=api.page, choose=api.choose)
     return stand_in

@@ -13,7 +13,7 @@ import orjson
 from unshackled.sdk import BadSignature, Notice, NotUndone, Outcome, Pending, RawCallback
 from unshackled.sdk.answers import UNREADABLE, moment, read
 from unshackled.sdk.texts import word
-from unshackled_adapters.paypal import mapping, refunds
+from unshackled_adapters.paypal import mapping, payouts, refunds
 from unshackled_adapters.paypal.client import PayPalPayment
 
 Json = Mapping[str, Any]
@@ -41,8 +41,8 @@ async def receive(client: PayPalPayment, raw: RawCallback) -> Sequence[Notice]:
     """
     try:
         event = orjson.loads(raw.body)
-        refunded, unnamed = refunds.notices(event), _unnamed_refund(event)
-        told = notices(event) if refunded is None else refunded
+        later, unnamed = _after_the_sale(event), _unnamed_refund(event)
+        told = notices(event) if later is None else later
     except UNREADABLE as error:
         raise BadSignature(f"webhook of unexpected shape ({type(error).__name__})") from None
     await _verify(client, raw)
@@ -69,6 +69,12 @@ def notices(event: Json) -> tuple[Notice, ...]:
     if kind.startswith("PAYMENT.CAPTURE."):
         return _captured(resource)
     return ()
+
+
+def _after_the_sale(event: Json) -> tuple[Notice, ...] | None:
+    """What an event says of a refund of a sum or a payout; None where it is about neither."""
+    refunded = refunds.notices(event)
+    return payouts.notices(event) if refunded is None else refunded
 
 
 def _unnamed_refund(event: Json) -> str | None:
