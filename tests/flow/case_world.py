@@ -36,7 +36,11 @@ def refund_plan(**steps: dict[str, Any]) -> Plan:
     )
 
 
-def return_plan(by: tuple[str, ...] = ("retailer", "customer"), **steps: dict[str, Any]) -> Plan:
+def return_plan(
+    by: tuple[str, ...] = ("retailer", "customer"),
+    within: timedelta | None = timedelta(days=30),
+    **steps: dict[str, Any],
+) -> Plan:
     """Goods come back: the customer says where the money goes, a parcel is held until the end."""
     return plan_of(
         {
@@ -48,7 +52,7 @@ def return_plan(by: tuple[str, ...] = ("retailer", "customer"), **steps: dict[st
             "told": {"call": "notification.send", "needs": ["payout"], "best_effort": True},
             **steps,
         },
-        case=CaseTerms(kind="return", by=by, within=timedelta(days=30)),
+        case=CaseTerms(kind="return", by=by, within=within),
     )
 
 

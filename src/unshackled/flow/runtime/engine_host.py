@@ -15,6 +15,7 @@ from unshackled.domain.events.event import Event
 from unshackled.errors import StoreError, Unreadable
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.runtime.batch import CaseFlows, QueuedCommand, no_case_flows
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.flow.runtime.runner import CLAIM, Plans, Runner, UnknownCheckout, plan_for
@@ -156,6 +157,12 @@ class Engine:
             for run in found.runs.values():
                 await plan_for(self.plans, run.digest)
         return found
+
+    def plans_of(self, checkout: Checkout) -> CheckoutPlans:
+        """The plans of a checkout that was just read: of its sale, and of each of its cases."""
+        by_digest = self.plans.by_digest
+        cases = {run.digest: by_digest(run.digest) for run in checkout.runs.values()}
+        return CheckoutPlans(by_digest(checkout.digest), cases)
 
     async def watch(self, checkout: str) -> AsyncIterator[Checkout]:
         """The snapshot now and after each change; those of other replicas after `poll` at most."""

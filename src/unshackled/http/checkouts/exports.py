@@ -44,9 +44,9 @@ def install(app: FastAPI, context: ApiContext) -> None:
         await context.guard.own(caller, checkout)
         async with audited(context, _reading(caller, checkout)):
             found = await context.load(checkout)
-            plan = context.services.engine.plans.by_digest(found.digest)
+            plans = context.services.engine.plans_of(found)
             copies = await copies_at(context, found)
-            return answer(export_of(plan, found, context.services.clock.now(), copies))
+            return answer(export_of(plans, found, context.services.clock.now(), copies))
 
 
 def install_person(app: FastAPI, context: ApiContext) -> None:
@@ -83,9 +83,9 @@ def install_person(app: FastAPI, context: ApiContext) -> None:
             items = []
             for row in page.rows:
                 found = await context.load(row.checkout.id)
-                plan = context.services.engine.plans.by_digest(found.digest)
+                plans = context.services.engine.plans_of(found)
                 copies = await copies_at(context, found)
-                items.append(export_of(plan, found, context.services.clock.now(), copies))
+                items.append(export_of(plans, found, context.services.clock.now(), copies))
             return answer({"items": items, "next_cursor": page.next})
 
 

@@ -45,6 +45,7 @@ class ExportedCategory(Described):
 
     category: str = Field(description="`purchase`, or what the step is about, e.g. `contact`.")
     step: str | None
+    case: str | None = Field(default=None, description="The case that it is of, e.g. `refund-1`.")
     purposes: list[Literal["purchase", "contract_term", "legal_retention"]]
     source: str = Field(description="`customer`, `retailer`, or the provider that answered.")
     recipients: list[str] = Field(description="The providers that were given it.")

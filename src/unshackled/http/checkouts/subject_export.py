@@ -12,11 +12,12 @@ from typing import Any, Final
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import encode
 from unshackled.domain.documents.signed_copy import SignedCopy
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.engine.status import status_of
 from unshackled.flow.plan.personal_data.data_purposes import purposes_of
 from unshackled.flow.plan.personal_data.retention_law import look_at, order_duties
 from unshackled.flow.plan.personal_data.search_terms import order_number
-from unshackled.flow.plan.plan import FromCheckout, FromStep, Plan, PlannedStep
+from unshackled.flow.plan.plan import FromCheckout, FromSale, FromStep, Plan, PlannedStep
 
 Json = Any
 FORMAT: Final = "subject-access.v1"
@@ -27,9 +28,10 @@ PURCHASE: Final = "purchase"
 
 
 def export_of(
-    plan: Plan, checkout: Checkout, now: datetime, copies: Sequence[SignedCopy] = ()
+    plans: CheckoutPlans, checkout: Checkout, now: datetime, copies: Sequence[SignedCopy] = ()
 ) -> dict[str, Json]:
-    """The document of one checkout; `copies` are those that signers returned of it."""
+    """The document of one checkout with its cases; `copies` are those that signers returned."""
+    plan = plans.sale
     status, settled = status_of(plan, checkout, now)
     href = f"/v1/checkouts/{checkout.id}"
     return {
@@ -46,7 +48,10 @@ def export_of(
         "locale": checkout.locale,
         "order": order_number(plan, checkout),
         "erased_at": checkout.erasure.at if checkout.erasure is not None else None,
-        "categories": list(_categories(plan, checkout, now, copies)),
+        "categories": [
+            *_categories(plans, checkout, now, copies),
+            *_of_cases(plans, checkout, now),
+        ],
         "links": [
             {"rel": "documents", "href": f"{href}/documents"},
             {"rel": "events", "href": f"{href}/events"},
@@ -54,9 +59,21 @@ def export_of(
     }
 
 
+def _of_cases(plans: CheckoutPlans, checkout: Checkout, now: datetime) -> Iterator[dict[str, Json]]:
+    """The same of every case that was opened on it."""
+    ends = retention_ends(plans.sale, checkout, now)
+    for name in checkout.runs:
+        plan, view = plans.of(checkout, name), plans.view_of(checkout, name)
+        for step in plan.steps.values():
+            for one in _of_step(plan, view, step, ends, ()):
+                kept_until = _latest(ends, one["purposes"], plans.sale, checkout)
+                yield {**one, "case": name, "kept_until": kept_until}
+
+
 def _categories(
-    plan: Plan, checkout: Checkout, now: datetime, copies: Sequence[SignedCopy]
+    plans: CheckoutPlans, checkout: Checkout, now: datetime, copies: Sequence[SignedCopy]
 ) -> Iterator[dict[str, Json]]:
+    plan = plans.sale
     ends = retention_ends(plan, checkout, now)
     private = checkout.private
     purchase = {
@@ -77,7 +94,9 @@ def _categories(
     }
     for step in plan.steps.values():
         mine = [one for one in copies if one.step == step.name]
-        yield from _of_step(plan, checkout, step, ends, mine)
+        later = _given_later(plans, checkout, step)
+        for one in _of_step(plan, checkout, step, ends, mine):
+            yield {**one, "recipients": sorted({*one["recipients"], *later})}
 
 
 def _of_step(
@@ -133,6 +152,16 @@ def _given(plan: Plan, checkout: Checkout, step: str) -> list[str]:
         if other.name == step or any(_reads(source, step) for source in other.sources.values())
     )
     return sorted({name for taker in takers for name in asked_providers(checkout, taker)})
+
+
+def _given_later(plans: CheckoutPlans, checkout: Checkout, step: PlannedStep) -> Iterator[str]:
+    """The providers that were sent what a step of the sale gave once more, in a case."""
+    for name in checkout.runs:
+        view = plans.view_of(checkout, name)
+        for taker in plans.of(checkout, name).steps.values():
+            facts = [one.fact for one in taker.sources.values() if isinstance(one, FromSale)]
+            if any(plans.sale.output_steps.get(fact) == step.name for fact in facts):
+                yield from asked_providers(view, taker)
 
 
 def _given_all(plan: Plan, checkout: Checkout) -> list[str]:

@@ -157,9 +157,9 @@ def _exporting(app: FastAPI, context: ApiContext) -> None:
         async with audited(context, action):
             if found is None:
                 raise not_found()
-            plan = context.services.engine.plans.by_digest(found.digest)
+            plans = context.services.engine.plans_of(found)
             copies = await copies_at(context, found)
-            return answer(export_of(plan, found, context.services.clock.now(), copies))
+            return answer(export_of(plans, found, context.services.clock.now(), copies))
 
 
 def _action(
