@@ -174,7 +174,7 @@ class Collect(BaseDefinition):
         It may have been chosen on another day, or of another lender's dates.
         """
         if self.dates is None or offered is None:
-            return form.lasts_until(self.model, output, _given(view, None))
+            return self._lasts(output, view)
         day: date = getattr(output, self.dates.field)
         if day not in offered.dates:
             allowed = [*map(_written, offered.dates)]
@@ -183,6 +183,16 @@ class Collect(BaseDefinition):
             )
             raise InvalidInput(field_errors([found], view.locale))
         return self.dates.until(view.request, day, view.now, view.calendar)
+
+    def _lasts(self, output: Any, view: StepContext) -> datetime | None:
+        """How long it counts by the model itself; raises `InvalidInput` once that is over."""
+        given = _given(view, None)
+        until = form.lasts_until(self.model, output, given)
+        if until is None or until > view.now:
+            return until
+        found = form.read(self.model, encode(output), given)
+        findings = found.findings if isinstance(found, Refusal) else ()
+        raise InvalidInput(field_errors(findings, view.locale))
 
     def _require_wording(self, output: Any, view: StepContext) -> None:
         """No customer agrees to a sentence that they were not shown."""
