@@ -34,6 +34,9 @@ MYSELF: dict[str, Any] = {
 } | {"token": CARD}
 # What they give otherwise when something was declined.
 OTHER = {"token": "pm_card_mastercard", "line2": "Flat 2"}
+# Who is asked about: only a customer with an old number has anything to be declined.
+KEEPS = {"keep_number": True, "pac": "ABC123456", "current_number": "07700900456"}
+ABOUT: dict[str, dict[str, Any]] = {"porting.check": KEEPS}
 # A way out shows nothing twice, so a life is short.
 TURNS = 60
 
@@ -138,7 +141,7 @@ async def test_a_decline_is_lived_through_by_next_actions_alone(
     """Declined once, told as a sentence, and ordered all the same."""
     async with shop() as opened:
         await opened.decline(operation, times=2 if operation == "credit.quote" else 1)
-        customer = await opened.customer(retailer)
+        customer = await opened.customer(retailer, **ABOUT.get(operation, {}))
         told = await live(customer)
         assert customer.checkout["status"] == "completed", describe(customer.checkout)
         assert told, f"nobody was told that {step} was declined"
@@ -161,11 +164,14 @@ async def test_a_decline_is_lived_through_by_next_actions_alone(
         ("northstar", {"postcode": "ZE3 9AA"}, {"postcode": "SW1A 1AA"}, "not_deliverable"),
         ("orbit", {"agreement": "AGR-999999"}, {"agreement": "AGR-100001"}, "agreement_not_found"),
         ("orbit", {"grade": "broken"}, {"grade": "good"}, "grade_too_low"),
+        ("pocket", {**KEEPS, "pac": "ZZZ123456"}, {"pac": "ABC123456"}, "pac_expired"),
+        ("northstar", {**KEEPS, "pac": "QQQ123456"}, {"pac": "ABC123456"}, "pac_invalid"),
+        ("orbit", {**KEEPS, "pac": "YYY123456"}, {"pac": "ABC123456"}, "pac_number_mismatch"),
         ("orbit", {"imei": "990000862471853"}, {"imei": "490154203237518"}, "declined"),
     ],
 )
 async def test_what_was_wrong_can_be_put_right(
-    retailer: str, wrong: dict[str, str], right: dict[str, str], code: str
+    retailer: str, wrong: dict[str, Any], right: dict[str, str], code: str
 ) -> None:
     """A decline for what the customer gave: told by its code, and another answer is taken."""
     async with shop() as opened:
