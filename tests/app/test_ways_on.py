@@ -78,13 +78,19 @@ class Shop:
         if back.startswith(URL):
             await self.api.get(back)
 
-    async def customer(self, retailer: str, locale: str = "en-GB", **data: Any) -> Customer:
+    async def customer(
+        self,
+        retailer: str,
+        locale: str = "en-GB",
+        package: dict[str, Any] | None = None,
+        **data: Any,
+    ) -> Customer:
         """Somebody who wants what the demo's customer of this retailer wants."""
-        flow, _, package = PACKAGES[retailer]
+        flow, _, usual = PACKAGES[retailer]
         key = demo_key(retailer)
         made = await self.api.post(
             "/v1/checkouts",
-            json={"flow": flow, "package": package, "locale": locale},
+            json={"flow": flow, "package": package or usual, "locale": locale},
             headers={"Authorization": f"Bearer {key}", "Idempotency-Key": "one"},
         )
         assert made.status_code == 201, made.text

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,14 +14,18 @@ from tests.flow.case_world import CLEAR_CASE, HANDSET, CaseHarness
 from tests.flow.plans import When, credit_plan, plan_of
 from unshackled.domain.case_opening import CaseWish, WantedLine
 from unshackled.domain.case_terms import CaseTerms
+from unshackled.domain.credit_withdrawal import interest_until
 from unshackled.domain.ledger import Ledger
 from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.ledger.checkout_ledger import checkout_ledger
 from unshackled.flow.plan.plan import Plan
+from unshackled.ports.credit import CreditRepaid
 from unshackled.ports.outcome import Passed, Pending
 from unshackled.ports.payment import AmountRefunded
 from unshackled.testing.samples import PACKAGE, QUOTE
 
+# Of the sample quote's credit, which has no rate of its own.
+RATE = PACKAGE.credit.apr_percent if PACKAGE.credit is not None else Decimal(0)
 ALL = CaseWish(by="retailer", reason="changed_mind")
 CREDIT = CaseWish(by="customer", reason="changed_mind", lines=(WantedLine(part="credit"),))
 
@@ -55,14 +61,18 @@ def _withdrawal() -> Plan:
         {
             "money": {"rule": "case_money"},
             "end": {"call": "credit.end", "needs": ["money"], "pivot": True},
+            "repaid": {"call": "credit.repayment", "needs": ["end"]},
         },
         case=CaseTerms(kind="withdrawal", by=("customer",), within=timedelta(days=14)),
     )
 
 
-def _world() -> CaseHarness:
+def _world(days: int = 60) -> CaseHarness:
+    """A withdrawal is not repaid for so many days."""
     plans = (_giving_back("refund"), _giving_back("return"), _withdrawal())
-    return CaseHarness(*plans, plan=credit_plan())
+    world = CaseHarness(*plans, plan=credit_plan())
+    world.backends.script("credit.repayment", Pending(poll_after=timedelta(days=days)))
+    return world
 
 
 async def _ledger(world: CaseHarness) -> Ledger:
@@ -226,6 +236,34 @@ async def test_a_withdrawal_is_owed_to_the_lender_by_a_day() -> None:
     await world.wait(days=31)
     pair = {(one.first, one.second): one for one in (await _ledger(world)).pairs}
     assert pair["customer", "lender"].open == owed.amount
+
+
+@pytest.mark.parametrize(("repaid", "left"), [(0, 0), (1, 0), (-1, 0), (2, -2), (-500, 500)])
+async def test_a_repayment_is_held_against_our_own_interest_of_its_day(
+    repaid: int, left: int
+) -> None:
+    """Nine days later costs nine days more; the lender may round, and what it has not is open."""
+    world = _world(9)
+    await world.sell()
+    await world.open("withdrawal", CREDIT)
+    assert PACKAGE.credit is not None
+    capital, today = PACKAGE.credit.amount, world.clock.now().date()
+    later = today + timedelta(days=9)
+    owed = interest_until(capital, RATE, today, later) + capital
+    told = CreditRepaid(
+        agreement="AGR-1",
+        amount=owed + repaid,
+        interest=owed - capital,
+        currency="GBP",
+        repaid_on=later,
+    )
+    world.backends.script("credit.repayment", Passed(output=told))
+    await world.wait(days=10)
+    ledger = await _ledger(world)
+    assert ("customer", "lender", "credit_repaid", owed + repaid) in _moved(ledger, "withdrawal-1")
+    pair = {(one.first, one.second): one for one in ledger.pairs}
+    assert pair["customer", "lender"].open == left
+    assert ledger.even is (left == 0)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -155,7 +155,12 @@ def test_a_case_beyond_what_is_left_of_what_was_paid_is_declined(changes: dict[s
 def test_a_withdrawal_on_the_thirteenth_day_is_the_capital_and_thirteen_days_of_interest() -> None:
     """66,900 x 9.9 x 13 / 36,500 = 235.89: £671.36, to be repaid by 12 January."""
     assert _money(_facts(kind="withdrawal")) == CaseSums(
-        interest=236, owed=67_136, currency="GBP", repay_by=date(2027, 1, 12)
+        interest=236,
+        owed=67_136,
+        currency="GBP",
+        repay_by=date(2027, 1, 12),
+        capital=66_900,
+        drawn_on=date(2026, 11, 30),
     )
 
 

@@ -96,7 +96,9 @@ class Rush:
         headers = {"Authorization": f"Bearer {demo_key('hot')}"}
         path = f"{customer.href}/events?limit=200"
         events = (await self.api.request("GET", path, headers=headers)).json()["items"]
-        return FinalCheckout(checkout=customer.checkout, events=events)
+        path = f"{customer.href}/ledger"
+        ledger = (await self.api.request("GET", path, headers=headers)).json()
+        return FinalCheckout(checkout=customer.checkout, events=events, ledger=ledger)
 
 
 @asynccontextmanager

@@ -264,7 +264,9 @@ class SystemHarness:
                 break
             cursor = f"&cursor={page['next_cursor']}"
         self.happened.update(one["type"] for one in events)
-        return FinalCheckout(checkout=checkout, events=events)
+        path = f"{shopper.customer.href}/ledger"
+        ledger = (await self.api.request("GET", path, headers=headers)).json()
+        return FinalCheckout(checkout=checkout, events=events, ledger=ledger)
 
     async def _strangers(self) -> list[str]:
         """Checkouts that no customer knows: made twice for one Idempotency-Key."""

@@ -43,13 +43,39 @@ EVENTS: Json = [
 ]
 
 
+TOLD: Json = {
+    "pairs": [{"first": "customer", "second": "payment", "open": 0}],
+    "entries": [
+        {
+            "kind": "owed",
+            "run": "purchase",
+            "reference": None,
+            "what": "due_today",
+            "amount": 4_900,
+        },
+        {
+            "kind": "moved",
+            "run": "purchase",
+            "reference": "P",
+            "what": "due_today",
+            "amount": 4_900,
+        },
+        {"kind": "moved", "run": "purchase", "reference": "A", "what": "credit", "amount": 66_900},
+    ],
+}
+
+
 def judged(
-    ledger: Json = (), events: Json = (), without: str | None = None, **changes: Any
+    ledger: Json = (),
+    events: Json = (),
+    without: str | None = None,
+    told: Json = None,
+    **changes: Any,
 ) -> list[str]:
     """The verdict on a good checkout with something added, taken away or changed."""
     checkout = {**copy.deepcopy(CHECKOUT), **changes}
     books = [one for one in LEDGER if one["effect"] != without]
-    observed = FinalCheckout(checkout=checkout, events=[*EVENTS, *events])
+    observed = FinalCheckout(checkout=checkout, events=[*EVENTS, *events], ledger=told)
     return violations([observed], [*books, *ledger])
 
 
@@ -81,6 +107,34 @@ def test_a_checkout_that_kept_every_promise_has_no_violation() -> None:
 def test_each_broken_promise_is_told(says: str, how: dict[str, Any]) -> None:
     """One planted mistake, one line that says which promise is broken."""
     assert any(says in line for line in judged(**how)), judged(**how)
+
+
+def test_a_ledger_that_is_even_and_agrees_with_the_books_is_good() -> None:
+    """What is owed is not compared; what moved is, by our reference."""
+    assert judged(told=TOLD) == []
+
+
+def test_a_ledger_that_is_not_even_is_told() -> None:
+    """Something is open between two parties."""
+    pairs = [{"first": "customer", "second": "payment", "open": 100}]
+    assert judged(told={**TOLD, "pairs": pairs}) == [
+        "chk_1 (northstar): 100 is open between customer and payment"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"amount": 4_800}, "P moved 4800, the books have 4900"),
+        ({"what": "taken_back"}, "P moved -4900, the books have 4900"),
+        ({"kind": "owed"}, "P moved 0, the books have 4900"),
+    ],
+)
+def test_a_ledger_that_the_books_deny_is_told(change: dict[str, Any], says: str) -> None:
+    """Another sum, one that went back, or none at all."""
+    owed, charged, lent = TOLD["entries"]
+    entries = [owed, {**charged, **change}, lent]
+    assert judged(told={**TOLD, "entries": entries}) == [f"chk_1 (northstar): {says}"]
 
 
 def step(does: str, state: str = "passed") -> Json:

@@ -20,7 +20,8 @@ class CaseMoney(Record, Fact):
     lender to the customer: instalments that were paid of it. `trade_in` goes from the retailer to
     the customer: the value of a device that is not given back itself.
     On withdrawal from credit `owed` goes from the customer to the lender by `repay_by`: the capital
-    and `interest`, which is part of it.
+    and `interest`, which is part of it. It is the sum of the day on which it was decided: what is
+    repaid later costs the interest on `capital` since `drawn_on`.
     """
 
     payment: int = 0
@@ -31,6 +32,8 @@ class CaseMoney(Record, Fact):
     currency: str
     trade_in: int = 0
     repay_by: date | None = None
+    capital: int = 0
+    drawn_on: date | None = None
 
 
 class Origins(Record):

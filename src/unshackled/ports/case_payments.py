@@ -186,6 +186,8 @@ def _withdrawn(facts: CaseFacts, now: datetime, rules: MarketRules) -> CaseSums:
         customer=max(0, -owed),
         currency=facts.case.currency,
         repay_by=repay_by(withdrawn_on, rules),
+        capital=capital,
+        drawn_on=facts.drawn_on(now) if capital else None,
     )
 
 

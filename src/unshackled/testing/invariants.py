@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from unshackled.domain.states import UNSETTLED, WAITING, State
 from unshackled.flow.engine.status import Status
+from unshackled.testing.ledger_promises import MOVING, broken_promises
 
 Json = Any
 
@@ -51,10 +52,11 @@ ELSEWHERE: Final = frozenset({"session.login", "notification.send"})
 
 @dataclass(frozen=True, kw_only=True)
 class FinalCheckout:
-    """One checkout at the end: its resource, and its events, oldest first."""
+    """One checkout at the end: its resource, its events, oldest first, and its ledger if read."""
 
     checkout: Json
     events: Sequence[Json]
+    ledger: Json = None
 
     @property
     def references(self) -> frozenset[str]:
@@ -112,6 +114,9 @@ def violations(observed: Sequence[FinalCheckout], ledger: Sequence[Json]) -> lis
         books = LedgerView(entries=entries[one.checkout["id"]])
         broken = (*_legal(one.checkout), *_ordered(one), *_effects(one.checkout, books))
         broken = (*broken, *_money(one.checkout, books))
+        if one.ledger is not None:
+            standing = {effect: books.standing(effect) for effect in MOVING}
+            broken = (*broken, *broken_promises(one.ledger, standing))
         found += [f"{one.checkout['id']} ({one.checkout['retailer']}): {what}" for what in broken]
     return found
 

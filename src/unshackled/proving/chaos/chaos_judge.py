@@ -80,7 +80,8 @@ class ChaosJudge:
             events += page["items"]
             full = len(page["items"]) == 200
             where = f"{path}&cursor={page['next_cursor']}" if full else None
-        return FinalCheckout(checkout=checkout, events=events)
+        ledger = await self._get(checkout["retailer"], f"{shopper.customer.href}/ledger")
+        return FinalCheckout(checkout=checkout, events=events, ledger=ledger)
 
     async def _strangers(self, observed: Sequence[FinalCheckout]) -> list[str]:
         """Checkouts that no customer knows: made twice for one Idempotency-Key."""

@@ -71,7 +71,10 @@ class DrillJudge:
             more = len(page["items"]) == PAGE
             cursor = f"{customer.href}/events?limit={PAGE}&cursor={page['next_cursor']}"
             where = cursor if more else None
-        return FinalCheckout(checkout=checkout, events=events)
+        answer = await self.stage.web.get(
+            f"{customer.href}/ledger", headers={"Authorization": f"Bearer {KEY}"}
+        )
+        return FinalCheckout(checkout=checkout, events=events, ledger=answer.json())
 
     def verdict(self) -> Iterator[PromiseResult]:
         """Every promise of the drill."""

@@ -8,13 +8,11 @@ from datetime import datetime
 from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.ledger import Ledger, LedgerEntry, ledger_of
+from unshackled.domain.run_records import Run
+from unshackled.domain.upgrade_shares import AfterInspection
+from unshackled.flow.plan.ledger.case_debts import case_debts, contracts_ended
 from unshackled.flow.plan.ledger.contracts_held import contracts
-from unshackled.flow.plan.ledger.debts import (
-    case_debts,
-    contracts_ended,
-    fact_of,
-    purchase_debts,
-)
+from unshackled.flow.plan.ledger.debts import fact_of, purchase_debts
 from unshackled.flow.plan.ledger.movements import RunSnapshot, movements
 from unshackled.flow.plan.plan import Plan
 
@@ -46,15 +44,20 @@ def _entries(plan: Plan, checkout: Checkout, cases: dict[str, Plan]) -> Iterator
     ended = frozenset(
         one for name, of_case in cases.items() for one in contracts_ended(of_case, runs[name])
     )
-    inspected = any(
-        runs[name].opened.kind == "trade_in" and fact_of(of_case, runs[name], CaseMoney)
-        for name, of_case in cases.items()
-    )
+    inspected = any(_inspects(of_case, runs[name]) for name, of_case in cases.items())
     debts = list(purchase_debts(plan, checkout, ended, inspected=inspected))
     yield from _run(plan, checkout.run, checkout, debts)
     for name, of_case in cases.items():
-        debts = list(case_debts(of_case, name, runs[name]))
+        debts = list(case_debts(of_case, checkout, name, runs[name]))
         yield from _run(of_case, name, runs[name], debts)
+
+
+def _inspects(plan: Plan, run: Run) -> bool:
+    """Whether a case decided what the old device is worth."""
+    if run.canceled is not None:
+        return False
+    money = run.opened.kind == "trade_in" and fact_of(plan, run, CaseMoney) is not None
+    return money or fact_of(plan, run, AfterInspection) is not None
 
 
 def _run(

@@ -1,18 +1,17 @@
-"""What is owed: by the quote that the customer agreed to, and by the decisions of cases."""
+"""What is owed by the quote that the customer agreed to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TypeVar
 
-from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.domain.facts import Fact
-from unshackled.domain.ledger import LedgerEntry, Party, PaymentTerms
-from unshackled.domain.run_records import Run, StepState
+from unshackled.domain.ledger import LedgerEntry, PaymentTerms
+from unshackled.domain.run_records import StepState
 from unshackled.domain.schedule import PaymentSchedule
 from unshackled.domain.states import S
 from unshackled.flow.plan.ledger.movements import REPORTED, RunSnapshot
@@ -21,10 +20,6 @@ from unshackled.ports.credit import SettlementDue
 from unshackled.ports.trade_in import TradeInAccepted
 
 F = TypeVar("F", bound=Fact)
-# Operations that end a contract: what it would have cost from then on is not owed.
-ENDS_CREDIT: Final = "credit.end"
-REPAYS_CREDIT: Final = "credit.repayment"
-ENDS_AIRTIME: Final = "sim.stop"
 
 
 def purchase_debts(
@@ -90,7 +85,7 @@ def _after_the_order(
             elsewhere=True,
             terms=_terms(plan, checkout, "tariff", package.tariff.term_months),
         )
-    yield from _settlement(plan, checkout, at, today)
+    yield from _settlement(plan, checkout, at, today, inspected=inspected)
     yield from _old_device(plan, checkout, at, inspected=inspected)
 
 
@@ -108,22 +103,31 @@ def _terms(plan: Plan, checkout: Checkout, part: str, payments: int) -> PaymentT
     return PaymentTerms(payments=payments)
 
 
-def _settlement(plan: Plan, checkout: Checkout, at: datetime, day: date) -> Iterator[LedgerEntry]:
-    """What settles the old agreement with the order: its lender's figure, whoever pays it."""
+def _settlement(
+    plan: Plan, checkout: Checkout, at: datetime, day: date, *, inspected: bool
+) -> Iterator[LedgerEntry]:
+    """What the lender gets of the old agreement: the figure that was agreed to with the quote.
+
+    Where the programme settles after the inspection, it has no day until that is decided.
+    """
     found = fact_of(plan, checkout, SettlementDue)
-    if found is not None and found[1].to_lender and not _settles_later(found[1]):
-        step, settlement = found
-        yield LedgerEntry(
-            kind="owed",
-            at=at,
-            run=checkout.run,
-            step=step,
-            sender="retailer",
-            receiver="lender",
-            what="settlement",
-            amount=settlement.to_lender,
-            due=day,
-        )
+    if found is None or not found[1].to_lender:
+        return
+    step, settlement = found
+    waits = _settles_later(settlement)
+    if waits and inspected:
+        return
+    yield LedgerEntry(
+        kind="owed",
+        at=at,
+        run=checkout.run,
+        step=step,
+        sender="retailer",
+        receiver="lender",
+        what="settlement",
+        amount=settlement.to_lender,
+        due=None if waits else day,
+    )
 
 
 def _settles_later(settlement: SettlementDue) -> bool:
@@ -160,87 +164,6 @@ def _traded_in(checkout: Checkout) -> int:
     if credit is None or handset is None:
         return 0
     return max(0, handset.price - credit.deposit - credit.for_goods)
-
-
-def case_debts(plan: Plan, name: str, run: Run) -> Iterator[LedgerEntry]:
-    """What the decision of a case makes each owe; nothing where it was canceled.
-
-    On withdrawal the lender's figures count once it has told them.
-    """
-    found = fact_of(plan, run, CaseMoney)
-    if run.canceled is not None or found is None:
-        return
-    step, money = found
-    decided_at = run.steps[step].updated_at or run.opened.opened_at
-    owed = partial(
-        _case_entry, plan=plan, run=name, step=step, at=decided_at, today=plan.local(decided_at)
-    )
-    ended, repayment = _said(plan, run, ENDS_CREDIT), _said(plan, run, REPAYS_CREDIT)
-    yield from owed("payment", "customer", "refund", money.payment)
-    if money.payment or money.trade_in:
-        total = money.payment + money.trade_in
-        yield from owed("retailer", "payment", "refund", total, elsewhere=True)
-    yield from owed("retailer", "lender", "credit_returned", money.lender)
-    onward = int(ended.get("customer", money.customer))
-    yield from owed("lender", "customer", "instalments_returned", onward)
-    yield from owed("payment", "customer", "trade_in", money.trade_in)
-    repaid = int(repayment.get("amount", ended.get("owed", money.owed)))
-    due = _day(ended.get("repay_by")) or money.repay_by
-    yield from owed("customer", "lender", "credit_repaid", repaid, due=due)
-
-
-def _case_entry(
-    sender: Party,
-    receiver: Party,
-    what: str,
-    amount: int,
-    *,
-    plan: Plan,
-    run: str,
-    step: str,
-    at: datetime,
-    today: datetime,
-    due: date | None = None,
-    elsewhere: bool = False,
-) -> Iterator[LedgerEntry]:
-    if amount:
-        yield LedgerEntry(
-            kind="owed",
-            at=at,
-            run=run,
-            step=step,
-            sender=sender,
-            receiver=receiver,
-            what=what,
-            amount=amount,
-            due=None if elsewhere else due or today.date(),
-            elsewhere=elsewhere,
-        )
-
-
-def _said(plan: Plan, run: Run, key: str) -> Mapping[str, Any]:
-    """What the lender said when the agreement ended, or was repaid; nothing while it has not."""
-    for name, step in plan.steps.items():
-        operation, state = step.definition.operation, run.steps.get(name)
-        ends = operation is not None and operation.key == key
-        if ends and state is not None and state.state is S.PASSED and state.output is not None:
-            return state.output
-    return {}
-
-
-def _day(text: object) -> date | None:
-    return date.fromisoformat(text) if isinstance(text, str) else None
-
-
-def contracts_ended(plan: Plan, run: Run) -> frozenset[str]:
-    """The contracts of the sale that a case ended: `credit`, `airtime`."""
-    ends = {ENDS_CREDIT: "credit", ENDS_AIRTIME: "airtime"}
-    found = set()
-    for name, step in plan.steps.items():
-        operation, state = step.definition.operation, run.steps.get(name)
-        if operation is not None and state is not None and state.state is S.PASSED:
-            found.add(ends.get(operation.key, ""))
-    return frozenset(found - {""})
 
 
 def fact_of(plan: Plan, snapshot: RunSnapshot, fact: type[F]) -> tuple[str, F] | None:
