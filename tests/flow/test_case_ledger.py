@@ -16,6 +16,7 @@ from unshackled.domain.case_opening import CaseWish, WantedLine
 from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.credit_withdrawal import interest_until
 from unshackled.domain.ledger import Ledger
+from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.ledger.checkout_ledger import checkout_ledger
 from unshackled.flow.plan.plan import Plan
@@ -24,8 +25,7 @@ from unshackled.ports.outcome import Passed, Pending
 from unshackled.ports.payment import AmountRefunded
 from unshackled.testing.samples import PACKAGE, QUOTE
 
-# Of the sample quote's credit, which has no rate of its own.
-RATE = PACKAGE.credit.apr_percent if PACKAGE.credit is not None else Decimal(0)
+RATE = Decimal("9.9")
 ALL = CaseWish(by="retailer", reason="changed_mind")
 CREDIT = CaseWish(by="customer", reason="changed_mind", lines=(WantedLine(part="credit"),))
 
@@ -244,12 +244,16 @@ async def test_a_repayment_is_held_against_our_own_interest_of_its_day(
 ) -> None:
     """Nine days later costs nine days more; the lender may round, and what it has not is open."""
     world = _world(9)
-    await world.sell()
+    await world.begin(quote=replace(QUOTE, rate_percent=RATE))
+    await world.fill()
+    await world.show()
+    await world.complete()
     await world.open("withdrawal", CREDIT)
     assert PACKAGE.credit is not None
     capital, today = PACKAGE.credit.amount, world.clock.now().date()
     later = today + timedelta(days=9)
     owed = interest_until(capital, RATE, today, later) + capital
+    assert owed > capital
     told = CreditRepaid(
         agreement="AGR-1",
         amount=owed + repaid,
