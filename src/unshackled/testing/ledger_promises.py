@@ -27,10 +27,16 @@ def broken_promises(ledger: Json, standing: Mapping[str, Iterable[Json]]) -> Ite
 
 
 def _told(ledger: Json) -> Counter[str]:
-    """What moved for good in the purchase, by our reference."""
+    """What moved for good in the purchase, by our reference.
+
+    What a new credit paid of an older one is part of the row of its activation.
+    """
     sums: Counter[str] = Counter()
-    for entry in ledger["entries"]:
-        if entry["kind"] == "moved" and entry["run"] == "purchase":
+    moved = [one for one in ledger["entries"] if one["kind"] == "moved"]
+    activated = {one["reference"] for one in moved if one["what"] == "credit"}
+    for entry in moved:
+        paid_off = entry["what"] == "settlement" and entry["reference"] in activated
+        if entry["run"] == "purchase" and not paid_off:
             sign = -1 if entry["what"] == "taken_back" else 1
             sums[entry["reference"]] += sign * entry["amount"]
     return sums
