@@ -18,11 +18,14 @@ ADAPTER = Adapter(
     owns=owns,
     connect=Tmf,
     ports={"catalogue": TmfCatalogue, "orders": TmfOrders, "sim": TmfSim, "stock": TmfStock},
-    doubt={"orders.place": lookup(), "sim.activate": lookup(), "stock.reserve": lookup()},
+    doubt={
+        "orders.place": lookup(),
+        "sim.activate": lookup(),
+        "sim.stop": lookup(),
+        "stock.reserve": lookup(),
+    },
     # TMF687 tells whether one of each could be held, and of no level: a hold says it, not a list.
-    without=frozenset(
-        {"orders.accept_return", "orders.dispatch", "sim.stop", "stock.availability"}
-    ),
+    without=frozenset({"orders.accept_return", "orders.dispatch", "stock.availability"}),
     receive=receive,
     dry_runs=frozenset({"orders.place", "stock.reserve"}),
     api=Api(

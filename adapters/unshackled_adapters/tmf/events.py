@@ -14,7 +14,7 @@ import orjson
 
 from unshackled.sdk import BadSignature, Declined, Notice, Outcome, RawCallback
 from unshackled.sdk.answers import UNREADABLE, read
-from unshackled_adapters.tmf import line_mapping, order_mapping
+from unshackled_adapters.tmf import line_mapping, order_mapping, stop_mapping
 from unshackled_adapters.tmf.client import GUARD, Tmf
 from unshackled_adapters.tmf.values import ident
 
@@ -89,7 +89,7 @@ def _kinds(client: Tmf) -> dict[str, _Kind]:
         ),
         "serviceOrder": _Kind(
             path=f"{settings.service_path}/serviceOrder",
-            reader=line_mapping.activated,
+            reader=stop_mapping.either,
             dead=line_mapping.FAILED,
         ),
     }

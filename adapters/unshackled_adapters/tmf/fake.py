@@ -51,7 +51,7 @@ def make(
     add("GET", f"{ORDER_API}/productOrder/{{id}}", "orders.look_up", get)
     add("POST", f"{ORDER_API}/cancelProductOrder", "orders.cancel", orders.cancel)
     add("POST", f"{QUALIFICATION_API}/productOfferingQualification", "orders.place", _qualify)
-    add("POST", f"{SERVICE_API}/serviceOrder", "sim.activate", orders.activate)
+    add("POST", f"{SERVICE_API}/serviceOrder", _ordering, orders.serve)
     find, get = partial(orders.find, orders.service), partial(orders.get, orders.service)
     add("GET", f"{SERVICE_API}/serviceOrder", "sim.look_up", find)
     add("GET", f"{SERVICE_API}/serviceOrder/{{id}}", "sim.look_up", get)
@@ -60,6 +60,12 @@ def make(
     stand_in.route("/oauth2/token", "token", "POST")(_token)
     stand_in.routes.append(shelves(stock.units))
     return stand_in
+
+
+async def _ordering(request: Request) -> str:
+    """Which of our operations a service order is."""
+    ends = b'"delete"' in await request.body()
+    return "sim.stop" if ends else "sim.activate"
 
 
 def _book(request: StandInRequest) -> Response:

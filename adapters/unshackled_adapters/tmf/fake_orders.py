@@ -48,7 +48,10 @@ class Order:
 
 @dataclass(kw_only=True)
 class Orders:
-    """Both kinds of orders, and who listens. The same `externalId` twice is two orders."""
+    """Both kinds of orders, and who listens. The same `externalId` twice is two orders.
+
+    `lines` says of each service whether it is open.
+    """
 
     stand_in: StandIn
     shelves: Shelves
@@ -56,6 +59,7 @@ class Orders:
     product: list[Order] = field(default_factory=list)
     service: list[Order] = field(default_factory=list)
     hubs: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, bool] = field(default_factory=dict)
 
     def subscribe(self, request: StandInRequest) -> Response:
         """Register a listener; the same one twice is a conflict."""
@@ -103,6 +107,35 @@ class Orders:
         self.tell("productOrder", order)
         return answer(order.document(self.stand_in.now()), 201)
 
+    def serve(self, request: StandInRequest) -> Response:
+        """Take an order for a line, or for the end of one."""
+        action = request.data["serviceOrderItem"][0]["action"]
+        return (self.stop if action == "delete" else self.activate)(request)
+
+    def stop(self, request: StandInRequest) -> Response:
+        """Close a line; an order for one that is closed already completes and does nothing."""
+        data, now = request.data, self.stand_in.now()
+        item = data["serviceOrderItem"][0]
+        line = str(item["service"]["id"])
+        if line not in self.lines:
+            raise ApiFault(400, "serviceUnknown", "No such service")
+        ended = {**item, "service": {"id": line, "endDate": now.isoformat()}, "state": "completed"}
+        later = request.mode == "refer"
+        order = Order(
+            number=f"SO-{len(self.service) + 1:06d}",
+            body=dict(data),
+            first="inProgress" if later else "completed",
+            then="completed",
+            ready=self._ready(later=later),
+            extra={"serviceOrderItem": [ended]},
+        )
+        self.service.append(order)
+        if self.lines[line]:
+            self.lines[line] = False
+            self.stand_in.record("sim.stop", data["externalId"], subscription=line)
+        self.tell("serviceOrder", order)
+        return answer(order.document(now), 201)
+
     def activate(self, request: StandInRequest) -> Response:
         """Take an order for a line."""
         data = request.data
@@ -127,6 +160,7 @@ class Orders:
             extra={"serviceOrderItem": [{**item, "service": done, "state": "completed"}]},
         )
         self.service.append(order)
+        self.lines[done["id"]] = True
         self.stand_in.record("sim.activate", data["externalId"], subscription=done["id"])
         self.tell("serviceOrder", order)
         return answer(order.document(self.stand_in.now()), 201)

@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from unshackled.sdk.standin import Mode, StandIn, answer
+from unshackled.sdk.standin import Mode, Naming, StandIn, answer
 from unshackled.sdk.standin_rest import StandInRequest, base_of
 
 Handler = Callable[[StandInRequest], Response]
@@ -30,7 +30,9 @@ class ApiFault(Exception):
         return answer(body, self.status)
 
 
-def serve(stand_in: StandIn, method: str, path: str, operation: str, handler: Handler) -> None:
+def serve(
+    stand_in: StandIn, method: str, path: str, operation: str | Naming, handler: Handler
+) -> None:
     """Register a route; a missing or unreadable field is 400."""
 
     async def endpoint(request: Request, mode: Mode | None) -> Response:
