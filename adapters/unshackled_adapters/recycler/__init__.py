@@ -14,7 +14,6 @@ ADAPTER = Adapter(
     connect=Recycler,
     ports={"trade_in": lambda client: client},
     doubt={"trade_in.accept": idempotent()},
-    without=frozenset({"trade_in.inspect"}),
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -13,7 +13,14 @@ from unshackled.sdk import (
     envelope,
 )
 from unshackled.sdk.answers import read, undone
-from unshackled.sdk.ports import AcceptTradeIn, DeviceValued, TradeInAccepted, ValueDevice
+from unshackled.sdk.ports import (
+    AcceptTradeIn,
+    AskInspection,
+    DeviceInspected,
+    DeviceValued,
+    TradeInAccepted,
+    ValueDevice,
+)
 from unshackled_adapters.recycler import mapping
 from unshackled_adapters.recycler.settings import Settings
 
@@ -50,6 +57,14 @@ class Recycler:
         if answer.status == 409:
             return read(answer, mapping.declined)
         return read(answer, mapping.accepted)
+
+    async def inspect(self, request: AskInspection, call: Call) -> Outcome[DeviceInspected]:
+        promised = call.follows.reference if call.follows is not None else None
+        path = f"/v1/trade-ins/by-reference/{promised or call.reference}/inspection"
+        return read(
+            await self._http.request("GET", path, headers=self._headers(call)),
+            mapping.inspected,
+        )
 
     async def cancel(self, request: Undo[TradeInAccepted], call: Call) -> Undone:
         path = f"/v1/trade-ins/by-reference/{request.reference}/cancellation"

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_goods import TRADE_INS
 from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest
+from unshackled_adapters.recycler.fake_inspections import Inspections, Promise
 
 GRADES: Final = {"A": "pristine", "B": "good", "C": "worn", "D": "broken"}
 GUIDE: Final[dict[tuple[str, str], int]] = {
@@ -33,6 +34,8 @@ class Valuation:
     """What a device is worth, and until when."""
 
     imei: str
+    model: str
+    condition: str
     amount: int
     currency: str
     until: datetime
@@ -44,6 +47,8 @@ class TradeIn:
 
     number: str
     amount: int
+    valuation: Valuation
+    promised_at: datetime
     state: str = "open"
 
     def document(self) -> dict[str, Any]:
@@ -65,16 +70,22 @@ class Recycler:
         data = request.data
         imei = data["imei"]
         _check_imei(imei)
-        grade = GRADES[data["condition"]]
+        if data["condition"] not in GRADES:
+            raise StandInError(400, "condition_unknown")
         if request.mode == "decline" or imei[:2] in BLOCKED:
             raise StandInError(409, BLOCKED.get(imei[:2], "blocked_by_network"))
         if data["model"].lower() == "unknown":
             raise StandInError(409, "model_not_bought")
-        amount = GUIDE.get((data["model"], grade), ANY_OTHER_MODEL[data["condition"]])
+        amount = price(data["model"], data["condition"])
         until = self.stand_in.now() + VALID_FOR
         number = f"val_{len(self.valuations) + 1:06d}"
         self.valuations[number] = Valuation(
-            imei=imei, amount=amount, currency=data["currency"], until=until
+            imei=imei,
+            model=data["model"],
+            condition=data["condition"],
+            amount=amount,
+            currency=data["currency"],
+            until=until,
         )
         return answer(
             {"valuation": number, "amount": amount, "valid_until": until.isoformat()}, 201
@@ -94,7 +105,12 @@ class Recycler:
             raise StandInError(409, "cancelled_before")
         if request.mode == "decline":
             raise StandInError(409, "reported_stolen")
-        made = TradeIn(number=f"TI{len(self.trade_ins) + 1:07d}", amount=valued.amount)
+        made = TradeIn(
+            number=f"TI{len(self.trade_ins) + 1:07d}",
+            amount=valued.amount,
+            valuation=valued,
+            promised_at=self.stand_in.now(),
+        )
         self.trade_ins[request.key] = made
         self.stand_in.record(
             "trade_in.accept",
@@ -120,11 +136,32 @@ class Recycler:
         """A trade-in by the client's reference."""
         return answer(self._of(request).document())
 
+    def promise(self, reference: str) -> Promise:
+        """A device that somebody promised under this reference; refuses what is none."""
+        made = self.trade_ins.get(reference)
+        if made is None or made.state != "open":
+            raise StandInError(404, "unknown_reference")
+        return Promise(
+            number=made.number,
+            reference=reference,
+            imei=made.valuation.imei,
+            model=made.valuation.model,
+            condition=made.valuation.condition,
+            amount=made.amount,
+            currency=made.valuation.currency,
+            promised_at=made.promised_at,
+        )
+
     def _of(self, request: StandInRequest) -> TradeIn:
         reference = request.params["reference"]
         if reference not in self.trade_ins:
             raise StandInError(404, "unknown_reference")
         return self.trade_ins[reference]
+
+
+def price(model: str, condition: str) -> int:
+    """The guide price of a model in a condition."""
+    return GUIDE.get((model, GRADES[condition]), ANY_OTHER_MODEL[condition])
 
 
 def _check_imei(imei: str) -> None:
@@ -146,4 +183,5 @@ def make() -> StandIn:
     rest.effect("/v1/trade-ins", "trade_in.accept")(recycler.accept)
     rest.post(f"{one}/cancellation", "trade_in.cancel")(recycler.cancel)
     rest.get(one, "trade_in.look_up")(recycler.look_up)
+    Inspections(stand_in=stand_in, find=recycler.promise, price=price).serve(rest)
     return stand_in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from unshackled.sdk import (
@@ -12,9 +12,17 @@ from unshackled.sdk import (
     Call,
     Declined,
     Found,
+    Outcome,
     Passed,
+    Pending,
 )
-from unshackled.sdk.ports import AcceptTradeIn, DeviceValued, TradeInAccepted, ValueDevice
+from unshackled.sdk.ports import (
+    AcceptTradeIn,
+    DeviceInspected,
+    DeviceValued,
+    TradeInAccepted,
+    ValueDevice,
+)
 
 Json = Mapping[str, Any]
 
@@ -29,6 +37,9 @@ DEFAULT_DECLINE: Final = "declined"
 # What is no IMEI; any other code of 400 is our mistake.
 UNREADABLE: Final = {"imei_unreadable": DATA_REFUSED}
 CONDITIONS: Final = {"pristine": "A", "good": "B", "worn": "C", "broken": "D"}
+GRADES: Final = {condition: grade for grade, condition in CONDITIONS.items()}
+# How often it is asked whether a device came.
+ASK_AGAIN: Final = timedelta(hours=12)
 
 
 def valuation(request: ValueDevice, call: Call, programme: str) -> dict[str, Any]:
@@ -81,6 +92,26 @@ def trade_in_outcome(data: Json) -> Found[TradeInAccepted]:
     return accepted(data) if data["state"] == "open" else Absent()
 
 
+def inspected(data: Json) -> Outcome[DeviceInspected]:
+    """What a device turned out to be worth; it is waited for until its last day."""
+    state = data["state"]
+    if state == "awaited":
+        return Pending(poll_after=ASK_AGAIN, due_by=_time(data["due_by"]))
+    if state == "not_received":
+        return Declined(code="not_returned", vendor_code=state)
+    if state != "inspected":
+        raise ValueError("state")
+    output = DeviceInspected(
+        trade_in=_text(data, "trade_in"),
+        grade=GRADES[data["condition"]],
+        amount=_amount(data),
+        inspected_at=_time(data["inspected_at"]),
+        estimate=_amount(data, "estimate"),
+        currency=_text(data, "currency"),
+    )
+    return Passed(output=output)
+
+
 def _text(data: Json, name: str) -> str:
     value = data[name]
     if not isinstance(value, str) or not value:
@@ -88,10 +119,10 @@ def _text(data: Json, name: str) -> str:
     return value
 
 
-def _amount(data: Json) -> int:
-    amount = data["amount"]
-    if not isinstance(amount, int) or amount < 0:
-        raise ValueError("amount")
+def _amount(data: Json, name: str = "amount") -> int:
+    amount = data[name]
+    if type(amount) is not int or amount < 0:
+        raise ValueError(name)
     return amount
 
 

@@ -13,8 +13,7 @@ ADAPTER = Adapter(
     owns=coded,
     connect=Telco,
     ports={"catalogue": TelcoCatalogue, "porting": TelcoPorting, "sim": TelcoSim},
-    doubt={"sim.activate": lookup()},
-    without=frozenset({"sim.stop"}),
+    doubt={"sim.activate": lookup(), "sim.stop": lookup()},
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final
 from urllib.parse import quote
 
 from unshackled.sdk import Absent, Answer, Call, Found, HttpClient, Outcome
-from unshackled.sdk.answers import read
+from unshackled.sdk.answers import operation_name, read
 from unshackled.sdk.ports import (
     ActivateSim,
     AskPortCompletion,
@@ -19,6 +19,8 @@ from unshackled.sdk.ports import (
     PortCompleted,
     PortingChecked,
     SimActivated,
+    SimStopped,
+    StopSim,
 )
 from unshackled_adapters.telco import mapping, offerings, porting_mapping
 from unshackled_adapters.telco.settings import Settings
@@ -65,19 +67,39 @@ class TelcoSim:
             return read(answer, lambda result: self._activated(result[0]))
         return read(answer, self._activated)
 
+    async def stop(self, request: StopSim, call: Call) -> Outcome[SimStopped]:
+        body = mapping.cessation(mapping.line_of(request, call), call)
+        answer = await self._telco.post(ORDERS, body)
+        if answer.status == 409:
+            answer = await self._ask(call)
+            return read(answer, lambda result: self._stopped(result[0]))
+        return read(answer, self._stopped)
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
-        return read(await self._ask(call), self._found)
+        reader: Callable[[Mapping[str, object]], Outcome[object]] = {
+            "activate": self._activated,
+            "stop": self._stopped,
+        }[operation_name(operation)]
+        return read(await self._ask(call), partial(_found, reader))
 
     async def _ask(self, call: Call) -> Answer:
         return await self._telco.get(ORDERS, {"externalId": call.reference})
 
-    def _found(self, orders: list[Mapping[str, object]]) -> Found[SimActivated]:
-        if not isinstance(orders, list):
-            raise TypeError("no list")
-        return self._activated(orders[0]) if orders else Absent()
-
     def _activated(self, order: Mapping[str, object]) -> Outcome[SimActivated]:
         return mapping.activated(order, self._telco.settings.poll_after)
+
+    def _stopped(self, order: Mapping[str, object]) -> Outcome[SimStopped]:
+        return mapping.stopped(order, self._telco.settings.poll_after)
+
+
+def _found(
+    reader: Callable[[Mapping[str, object]], Outcome[object]],
+    orders: list[Mapping[str, object]],
+) -> Found[object]:
+    """The order under our reference, if there is one."""
+    if not isinstance(orders, list):
+        raise TypeError("no list")
+    return reader(orders[0]) if orders else Absent()
 
 
 class TelcoPorting:

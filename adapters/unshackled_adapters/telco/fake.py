@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+import orjson
+from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.sdk.standin import StandIn, answer
@@ -34,6 +36,7 @@ class Order:
     ready: datetime | None
     card: bool = False
     move: NumberMove | None = None
+    ended_on: date | None = None
 
     @property
     def subscription(self) -> str:
@@ -77,12 +80,15 @@ class Network:
     stand_in: StandIn
     ready_after: timedelta | None
     orders: dict[str, Order] = field(default_factory=dict)
+    endings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def order(self, request: StandInRequest) -> Response:
         """Activate a line, once per external id."""
         external_id = request.data["externalId"]
-        if external_id in self.orders:
+        if external_id in self.orders or external_id in self.endings:
             raise StandInError(409, "duplicate_external_id")
+        if request.data["serviceOrderItem"][0]["action"] == "delete":
+            return self._cease(request)
         item = request.data["serviceOrderItem"][0]["service"]
         if not item["serviceSpecification"]["id"] or not request.data["relatedParty"]:
             raise StandInError(422, "service_order_invalid")
@@ -100,8 +106,34 @@ class Network:
 
     def find(self, request: StandInRequest) -> Response:
         """The orders with an external id: one or none."""
-        made = self.orders.get(request.params["externalId"])
+        wanted_order = request.params["externalId"]
+        if wanted_order in self.endings:
+            return answer([self.endings[wanted_order]])
+        made = self.orders.get(wanted_order)
         return answer([made.document(self.stand_in.now())] if made else [])
+
+    def _cease(self, request: StandInRequest) -> Response:
+        """Close a line; one that is closed stays so from the day on which it was."""
+        subscription = request.data["serviceOrderItem"][0]["service"]["id"]
+        line = next((o for o in self.orders.values() if o.subscription == subscription), None)
+        if line is None:
+            raise StandInError(422, "unknown_subscription")
+        external_id = request.data["externalId"]
+        if line.ended_on is None:
+            line.ended_on = self.stand_in.now().astimezone(LONDON).date()
+            self.stand_in.record("sim.stop", external_id, subscription=subscription)
+        service = {
+            "id": subscription,
+            "state": "terminated",
+            "endDate": line.ended_on.isoformat(),
+        }
+        self.endings[external_id] = {
+            "id": f"CE-{len(self.endings) + 1:06d}",
+            "externalId": external_id,
+            "state": "completed",
+            "serviceOrderItem": [{"id": "1", "action": "delete", "service": service}],
+        }
+        return answer(self.endings[external_id], 201)
 
     def browse(self, request: StandInRequest) -> Response:
         """Everything on sale."""
@@ -154,12 +186,21 @@ class Network:
         return None if self.ready_after is None else now + self.ready_after
 
 
+async def _ordered(request: Request) -> str:
+    """Which operation a service order is of."""
+    try:
+        ends = orjson.loads(await request.body())["serviceOrderItem"][0]["action"] == "delete"
+    except (ValueError, LookupError, TypeError):
+        ends = False
+    return "sim.stop" if ends else "sim.activate"
+
+
 def make(*, ready_after: timedelta | None = timedelta(seconds=3)) -> StandIn:
     """A telco with no lines; a line that takes a while (`refer`) is live after `ready_after`."""
     stand_in = StandIn(name="telco")
     network = Network(stand_in=stand_in, ready_after=ready_after)
     rest = Rest(stand_in=stand_in)
-    rest.post("/serviceOrdering/v4/serviceOrder", "sim.activate")(network.order)
+    rest.post("/serviceOrdering/v4/serviceOrder", _ordered)(network.order)
     rest.get("/serviceOrdering/v4/serviceOrder", "sim.look_up")(network.find)
     rest.post("/numberPorting/v1/checkPortIn", "porting.check")(network.check)
     rest.get("/numberPorting/v1/portIn/{subscription}", "porting.completion")(network.ported)

@@ -9,7 +9,14 @@ from typing import Any, Final
 from unshackled.sdk import Call, Outcome, Passed, Pending, Refused
 from unshackled.sdk.esim import confirmation_needed, esim_code, iccid_of
 from unshackled.sdk.porting import departure_of, port_of
-from unshackled.sdk.ports import ActivateSim, Address, NumberChoice, SimActivated
+from unshackled.sdk.ports import (
+    ActivateSim,
+    Address,
+    NumberChoice,
+    SimActivated,
+    SimStopped,
+    StopSim,
+)
 from unshackled.sdk.texts import optional, text_of, word
 
 Json = Mapping[str, Any]
@@ -99,6 +106,43 @@ def activated(order: Json, poll_after: timedelta) -> Outcome[SimActivated]:
     service = order["serviceOrderItem"][0]["service"]
     told = {item["name"]: item["value"] for item in service["serviceCharacteristic"]}
     return Passed(output=_line(word(service["id"]), told))
+
+
+def cessation(subscription: str, call: Call) -> dict[str, Any]:
+    """The body of a service order that closes a line."""
+    return {
+        "externalId": call.reference,
+        "category": "mobile",
+        "serviceOrderItem": [
+            {"id": "1", "action": "delete", "service": {"id": subscription, "state": "terminated"}}
+        ],
+    }
+
+
+def stopped(order: Json, poll_after: timedelta) -> Outcome[SimStopped]:
+    """The line that a completed order closed; raises `Refused` for one that failed."""
+    state = order["state"]
+    if state in UNDER_WAY:
+        return Pending(poll_after=poll_after, handle=word(order["id"]))
+    if state in FAILED:
+        raise Refused(f"sim.stop: the service order is {state}", code=state)
+    item = order["serviceOrderItem"][0]
+    if state != DONE or item["action"] != "delete":
+        raise ValueError("state")
+    ends = optional(item["service"].get("endDate"))
+    output = SimStopped(
+        subscription=word(item["service"]["id"]),
+        ends_on=None if ends is None else date.fromisoformat(ends),
+    )
+    return Passed(output=output)
+
+
+def line_of(request: StopSim, call: Call) -> str:
+    """The number of the line that was sold; raises `Refused` where nobody knows it any more."""
+    sold = request.activated or (call.follows.output if call.follows is not None else None)
+    if not isinstance(sold, SimActivated):
+        raise Refused("sim.stop: the sale has no line", code="no_line")
+    return sold.subscription
 
 
 def _line(subscription: str, characteristics: Json) -> SimActivated:

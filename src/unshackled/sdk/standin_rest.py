@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from unshackled.domain.records import Record
-from unshackled.sdk.standin import Mode, StandIn, answer
+from unshackled.sdk.standin import Mode, Naming, StandIn, answer
 
 
 class StandInError(Exception):
@@ -56,28 +56,28 @@ class Rest:
 
     Every request needs a bearer key (401). An effect needs an `Idempotency-Key` (400); its first
     answer is repeated, and another body under the same key is 422. A missing or unreadable field
-    is 400.
+    is 400. Where one path serves several operations, an async function names that of a request.
     """
 
     stand_in: StandIn
     responses: dict[str, tuple[bytes, Response]] = field(default_factory=dict)
 
-    def effect(self, path: str, operation: str) -> Callable[[Handler], Handler]:
+    def effect(self, path: str, operation: str | Naming) -> Callable[[Handler], Handler]:
         """A POST that does something once per idempotency key."""
         return self._route(path, operation, "POST", self.once)
 
-    def post(self, path: str, operation: str) -> Callable[[Handler], Handler]:
+    def post(self, path: str, operation: str | Naming) -> Callable[[Handler], Handler]:
         """A POST that reads, or that may be repeated as it is."""
         return self._route(path, operation, "POST", _plainly)
 
-    def get(self, path: str, operation: str) -> Callable[[Handler], Handler]:
+    def get(self, path: str, operation: str | Naming) -> Callable[[Handler], Handler]:
         """A GET."""
         return self._route(path, operation, "GET", _plainly)
 
     def _route(
         self,
         path: str,
-        operation: str,
+        operation: str | Naming,
         method: str,
         run: Callable[[Handler, StandInRequest], Response],
     ) -> Callable[[Handler], Handler]:
