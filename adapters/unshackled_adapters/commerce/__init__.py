@@ -19,8 +19,11 @@ ADAPTER = Adapter(
     owns=coded,
     connect=Commerce,
     ports={"catalogue": CommerceCatalogue, "orders": CommerceOrders, "stock": CommerceStock},
-    doubt={"orders.place": idempotent(), "stock.reserve": idempotent()},
-    without=frozenset({"orders.accept_return"}),
+    doubt={
+        "orders.accept_return": idempotent(),
+        "orders.place": idempotent(),
+        "stock.reserve": idempotent(),
+    },
     callback=callback,
 )
 

@@ -21,9 +21,10 @@ from unshackled.sdk import (
     Undo,
     Undone,
 )
-from unshackled.sdk.answers import read, read_callback, undone
-from unshackled.sdk.envelope import refused
+from unshackled.sdk.answers import operation_name, read, read_callback, undone
+from unshackled.sdk.envelope import declined, refused
 from unshackled.sdk.ports import (
+    AcceptReturn,
     AskAvailability,
     AskDispatch,
     BrowseCatalogue,
@@ -32,10 +33,11 @@ from unshackled.sdk.ports import (
     OrderPlaced,
     PlaceOrder,
     ReserveStock,
+    ReturnAccepted,
     StockAvailability,
     StockReserved,
 )
-from unshackled_adapters.commerce import bodies, mapping
+from unshackled_adapters.commerce import bodies, mapping, returns
 from unshackled_adapters.commerce.settings import Settings
 
 T = TypeVar("T")
@@ -117,7 +119,26 @@ class CommerceOrders:
         answer = await self._commerce.post(path, call, None, expect=(404,))
         return undone(answer, mapping.is_over)
 
+    async def accept_return(self, request: AcceptReturn, call: Call) -> Outcome[ReturnAccepted]:
+        body = returns.return_of(request, self._number(request, call), call)
+        answer = await self._commerce.post("/v2/returns", call, body, expect=(409,))
+        if answer.status == 409:
+            return declined(answer, returns.REASONS)
+        return read(answer, self._returned)
+
+    def _number(self, request: AcceptReturn, call: Call) -> str:
+        """The order of the sale; raises `Refused` where nobody knows it any more."""
+        sold = request.order or (call.follows.output if call.follows is not None else None)
+        if not isinstance(sold, OrderPlaced):
+            raise Refused("commerce: the sale has no order", code="no_order")
+        return sold.order
+
+    def _returned(self, data: Mapping[str, Any]) -> Outcome[ReturnAccepted]:
+        return returns.returned(data, self._commerce.poll_after)
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
+        if operation_name(operation) == "accept_return":
+            return await self._commerce.find("returns", call, self._returned)
         return await self._commerce.find("orders", call, mapping.found_order)
 
     async def dispatch(self, request: AskDispatch, call: Call) -> Outcome[OrderDispatched]:

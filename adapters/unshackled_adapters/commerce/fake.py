@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from unshackled.sdk.standin import StandIn, answer
 from unshackled.sdk.standin_goods import FEW, Arrivals, shelves, stock
 from unshackled.sdk.standin_rest import Rest, StandInError, StandInRequest, demo_secret
 from unshackled_adapters.commerce.fake_catalogue import CATALOGUE_JSON
+from unshackled_adapters.commerce.fake_returns import Returns
 
 # So many products may be asked about at once.
 MOST_GOODS = 100
@@ -31,6 +32,7 @@ class Holding:
     notices: str | None = None
     dispatched_at: datetime | None = None
     costs: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[Mapping[str, Any], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """What the platform tells about it."""
@@ -115,6 +117,7 @@ class Platform:
             until=self.stand_in.now() + self.dispatch_after,
             notices=data.get("dispatch_notice_url"),
             costs={name: data[name] for name in ("total", "paid_today", "currency")},
+            lines=tuple(data["lines"]),
         )
         self.orders[request.key] = order
         self.stand_in.record(
@@ -208,10 +211,21 @@ class Platform:
 
     def _give_back(self, holding: Holding, state: str, effect: str) -> None:
         holding.state = state
-        for sku in holding.skus:
+        self.restock(holding.skus)
+        self.stand_in.record(effect, holding.reference, number=holding.number)
+
+    def restock(self, skus: Iterable[str]) -> None:
+        """Put goods back on their shelves."""
+        for sku in skus:
             if sku in self.units:
                 self.units[sku] += 1
-        self.stand_in.record(effect, holding.reference, number=holding.number)
+
+    def ordered(self, number: str) -> tuple[Mapping[str, Any], ...]:
+        """The lines of an order that was not cancelled."""
+        for order in self.orders.values():
+            if order.number == number and order.state in ("open", "dispatched"):
+                return order.lines
+        raise StandInError(404, "unknown_order")
 
     def _held_for(self, data: Mapping[str, Any]) -> Holding | None:
         self._expire()
@@ -260,5 +274,6 @@ def make(*, dispatch_after: timedelta = timedelta(0)) -> StandIn:
     rest.get(f"/v2/orders/{by_reference}", "orders.look_up")(platform.order)
     rest.get("/v2/orders/{number}", "orders.dispatch")(platform.dispatch)
     rest.get("/v2/catalogue", "catalogue.browse")(platform.catalogue)
+    Returns(stand_in=stand_in, ordered=platform.ordered, restock=platform.restock).serve(rest)
     stand_in.routes.append(shelves(platform.units, platform.arrivals))
     return stand_in

@@ -21,8 +21,11 @@ ADAPTER = Adapter(
         "orders": ShopServerOrders,
         "stock": ShopServerStock,
     },
-    doubt={"orders.place": lookup(), "stock.reserve": lookup()},
-    without=frozenset({"orders.accept_return"}),
+    doubt={
+        "orders.accept_return": lookup(),
+        "orders.place": lookup(),
+        "stock.reserve": lookup(),
+    },
 )
 
 __all__ = ["ADAPTER", "Settings"]

@@ -7,7 +7,9 @@ from functools import partial
 from typing import NoReturn, TypeVar
 
 from unshackled.sdk import Absent, Call, Found, InDoubt, Outcome, Refused, Undo, Undone, xml
+from unshackled.sdk.answers import operation_name
 from unshackled.sdk.ports import (
+    AcceptReturn,
     AskAvailability,
     AskDispatch,
     BrowseCatalogue,
@@ -16,11 +18,12 @@ from unshackled.sdk.ports import (
     OrderPlaced,
     PlaceOrder,
     ReserveStock,
+    ReturnAccepted,
     StockAvailability,
     StockReserved,
 )
 from unshackled.sdk.xml import Element
-from unshackled_adapters.legacy_shop import catalogue, mapping
+from unshackled_adapters.legacy_shop import catalogue, mapping, returns
 from unshackled_adapters.legacy_shop.soap import Fault, ShopServer
 
 T = TypeVar("T")
@@ -71,7 +74,19 @@ class ShopServerOrders:
     async def cancel(self, request: Undo[OrderPlaced], call: Call) -> Undone:
         return await _undo(self._server, "CancelOrder", request.reference)
 
+    async def accept_return(self, request: AcceptReturn, call: Call) -> Outcome[ReturnAccepted]:
+        body = returns.return_of(request, call)
+        try:
+            return await _ask(self._server, "ReturnItems", body, self._returned)
+        except Fault as fault:
+            return returns.declined(fault.code) or _refuse("ReturnItems", fault)
+
+    def _returned(self, answer: Element) -> Outcome[ReturnAccepted]:
+        return returns.returned(answer, self._server.poll_after)
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
+        if operation_name(operation) == "accept_return":
+            return await _look_up(self._server, "FindReturn", call, self._returned)
         return await _look_up(self._server, "FindOrder", call, mapping.found_order)
 
     async def dispatch(self, request: AskDispatch, call: Call) -> Outcome[OrderDispatched]:

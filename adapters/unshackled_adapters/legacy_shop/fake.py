@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from unshackled.sdk.standin import Mode, StandIn
 from unshackled.sdk.standin_goods import CATALOGUE, FEW, Arrivals, shelves, stock
 from unshackled.sdk.xml import Element
 from unshackled_adapters.legacy_shop.fake_catalogue import written
+from unshackled_adapters.legacy_shop.fake_returns import Returns
 from unshackled_adapters.legacy_shop.soap import NAMESPACE, PATH
 
 OPERATIONS: Final = {
@@ -26,6 +27,8 @@ OPERATIONS: Final = {
     "PlaceOrder": "orders.place",
     "CancelOrder": "orders.cancel",
     "FindOrder": "orders.look_up",
+    "ReturnItems": "orders.accept_return",
+    "FindReturn": "orders.look_up",
     "GetDispatch": "orders.dispatch",
     "GetCatalogue": "catalogue.browse",
     "GetAvailability": "stock.availability",
@@ -75,6 +78,12 @@ class Shop:
     sessions: dict[str, datetime] = field(default_factory=dict)
     reservations: list[Holding] = field(default_factory=list)
     orders: list[Holding] = field(default_factory=list)
+    returns: Returns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.returns = Returns(
+            stand_in=self.stand_in, ordered=self._ordered, restock=self._restock, refuse=Refusal
+        )
 
     async def serve(self, request: Request, mode: Mode | None) -> Response:
         """One SOAP call."""
@@ -99,6 +108,8 @@ class Shop:
             "PlaceOrder": self._place,
             "CancelOrder": self._cancel,
             "FindOrder": self._find_order,
+            "ReturnItems": self.returns.accept,
+            "FindReturn": self.returns.find,
             "GetDispatch": self._dispatch,
             "GetAvailability": self._availability,
             "GetCatalogue": lambda _body, _mode: written(CATALOGUE),
@@ -174,9 +185,19 @@ class Shop:
 
     def _give_back(self, holding: Holding, status: str, effect: str) -> None:
         holding.status = status
-        for sku in holding.skus:
-            self.units[sku] += 1
+        self._restock(holding.skus)
         self.stand_in.record(effect, holding.reference, number=holding.number)
+
+    def _restock(self, skus: Iterable[str]) -> None:
+        for sku in skus:
+            self.units[sku] += 1
+
+    def _ordered(self, number: str) -> tuple[str, ...]:
+        """The goods of an order that was not cancelled."""
+        for order in self.orders:
+            if order.number == number and order.status in ("OPEN", "SHIPPED"):
+                return order.skus
+        raise Refusal("ORDER_UNKNOWN")
 
     def _release(self, body: Element, mode: Mode | None) -> xml.Markup:
         mine = _of(self.reservations, body)
