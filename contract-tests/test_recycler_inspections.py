@@ -31,8 +31,8 @@ class Recycler(AdapterHarness):
         device = sample(DeviceReturn, imei=imei, grade=grade)
         for key in ("trade_in.value", "trade_in.accept"):
             request = replace(await self.prepare(OPS[key]), device=device)
-            outcome = await self.run(OPS[key], request=request)
-        amount: int = outcome.output.amount
+            await self.run(OPS[key], request=request)
+        amount: int = self.history["trade_in.accept"].outcome.output.amount
         return amount
 
     async def ask(self, after: timedelta = timedelta()) -> Any:
