@@ -83,6 +83,15 @@ def test_a_sum_without_lines_is_shared_out() -> None:
     assert [(one.sku, one.amount) for one in case.lines] == [("fern", 66_900), ("case", 3_100)]
 
 
+def test_a_case_up_to_the_payment_leaves_what_the_lender_paid() -> None:
+    """97.98 came in at the payment: without a sum all of it goes back, and not a penny more."""
+    paid = terms("refund", up_to="payment")
+    case = opening(a_sale(), MONEY, paid, wish(), NOW)
+    assert [(one.sku, one.amount) for one in case.lines] == [("fern", 9_798)]
+    beyond = refusal(a_sale(), paid, wish(amount=9_799))
+    assert (beyond.code, beyond.allowed.amount) == ("case_amount_too_high", 9_798)
+
+
 def test_withdrawal_from_credit_moves_no_money_of_the_retailer() -> None:
     """Its line is the credit, and what is owed to the lender is the lender's to say."""
     line = WantedLine(part="credit")

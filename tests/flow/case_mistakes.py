@@ -72,6 +72,11 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ),
     (
         "wrong_value",
+        "opens.up_to: must be one of 'received' or 'payment'",
+        opened("opens: {up_to: 100, when: has(sale.payment)}"),
+    ),
+    (
+        "wrong_value",
         "'completed', 'dispatched', 'delivered' or 'agreement'",
         opened("opens: {from: birth, when: has(sale.payment)}"),
     ),
@@ -79,7 +84,7 @@ CASES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("wrong_value", "is no duration", opened("opens: {within: 14 days}")),
     (
         "unknown_key",
-        "'opens.until': allowed are by, from, when, within",
+        "'opens.until': allowed are by, from, up_to, when, within",
         opened("opens: {until: 1d}"),
     ),
     (

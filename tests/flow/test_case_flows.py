@@ -166,6 +166,7 @@ def test_the_digest_of_a_case_flow_covers_who_may_open_it_and_when(tmp_path: Pat
         ("30d", "31d"),
         ("[retailer, customer]", "[retailer]"),
         ("from: dispatched", "from: delivered"),
+        ("from: dispatched", "from: dispatched\n    up_to: payment"),
         ("has(sale.orders) &&", "has(package.handset) &&  has(sale.orders) &&"),
         ("case: refund", "case: return"),
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from unshackled.adapter_registry import find
+from unshackled.authoring.case_walks import NoSaleToServe, simulate_case
 from unshackled.authoring.flow_walks import outcomes, simulate, table, ways_of
 from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
@@ -37,6 +38,30 @@ async def test_every_outcome_of_every_step_ends_well(name: str) -> None:
         waits = plan.steps[end.step].downstream_of_pivot if end.step in plan.steps else False
         assert end.settled or waits, end
     assert len(list(table(endings))) > len(endings)
+
+
+@pytest.mark.parametrize("name", ["refund", "withdrawal"])
+async def test_every_outcome_of_a_case_ends_well(name: str) -> None:
+    """On a sale that went well a case is completed, or canceled with nothing of it left."""
+    flow, shelf = book().cases["northstar", name], find()
+    retailer = book().retailers["northstar"]
+    doubts = {key: shelf.load(one.adapter).doubt for key, one in retailer.providers.items()}
+    sales = [book().plan("northstar", sale) for sale in retailer.flows]
+    endings = await simulate_case(sales, flow, doubts)
+    wanted = {(step.name, word) for step in flow.steps.values() for word, _ in outcomes(step)}
+    assert {(end.step, end.outcome) for end in endings} == wanted | {("-", "all pass")}
+    assert (endings[0].status, endings[0].settled) == ("completed", True)
+    for end in endings:
+        assert end.status.startswith(("completed", "canceled")), end
+        late = flow.steps[end.step].downstream_of_pivot if end.step in flow.steps else False
+        assert end.settled or late, end
+
+
+async def test_a_case_needs_a_sale_that_it_is_for() -> None:
+    """No sale of Pocket's has a payment to give back, and that is said."""
+    flow, sales = book().cases["northstar", "refund"], [book().plan("pocket", "sim-only")]
+    with pytest.raises(NoSaleToServe, match="refund is for no sale that any of sim-only makes"):
+        await simulate_case(sales, flow, {})
 
 
 async def test_a_canceled_life_takes_back_what_was_done() -> None:

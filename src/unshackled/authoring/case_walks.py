@@ -80,7 +80,7 @@ async def simulate_case(
             break
     else:
         names = ", ".join(one.name for one in sales)
-        raise NoSaleToServe(f"{flow.name} is for no sale that all of {names} can make")
+        raise NoSaleToServe(f"{flow.name} is for no sale that any of {names} makes")
     ways = case_ways(sale, flow, doubts)
     endings = [await _play(sale, flow, ways, Trouble(step="-", outcome="all pass"))]
     for step in flow.steps.values():

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from unshackled.domain.case import CaseKind, CaseLine, CaseRequest
-from unshackled.domain.case_terms import CaseTerms
+from unshackled.domain.case_terms import CaseBound, CaseTerms
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import Record, replace
 from unshackled.domain.sale_lines import (
@@ -126,7 +126,7 @@ def opening(
 ) -> CaseRequest:
     """The case that a wish leads to at `now` (in the market's zone); raises `CaseRefused`."""
     sale = _sale(checkout, money, terms)
-    judge = _Judge(sale=sale, allowed=_allowed(sale, terms, money, now))
+    judge = _Judge(sale=sale, allowed=_allowed(sale, terms, money, now), up_to=terms.up_to)
     judge.time_and_person(checkout, terms, wish, now)
     lines = judge.amounts(wish, judge.lines(wish))
     name = next_name(terms.kind, checkout.runs)
@@ -177,7 +177,7 @@ def _sale(checkout: Checkout, money: SaleMoney, terms: CaseTerms) -> _Sale:
         kind=terms.kind,
         bought=bought,
         left=tuple(left(terms.kind, bought, cases)),
-        amount=money.received - sum(case.amount for case in cases),
+        amount=_room(money, terms, cases),
         open={
             key: run.opened.case
             for run in checkout.runs.values()
@@ -185,6 +185,19 @@ def _sale(checkout: Checkout, money: SaleMoney, terms: CaseTerms) -> _Sale:
             for key in keys_of(run.opened, bought)
         },
     )
+
+
+def _room(money: SaleMoney, terms: CaseTerms, cases: Sequence[CaseRequest]) -> int:
+    """How much another case may give back, of all that came in or of the payment alone.
+
+    Of the payment the cases of the same kind took theirs; what another kind took of it is known
+    once its money was divided, and then its rule refuses more than is left.
+    """
+    rest = money.received - sum(case.amount for case in cases)
+    if terms.up_to == "received":
+        return rest
+    alike = sum(case.amount for case in cases if case.kind == terms.kind)
+    return min(rest, money.captured - alike)
 
 
 def _allowed(sale: _Sale, terms: CaseTerms, money: SaleMoney, now: datetime) -> CaseAllowed:
@@ -206,6 +219,7 @@ class _Judge(Record):
 
     sale: _Sale
     allowed: CaseAllowed
+    up_to: CaseBound = "received"
 
     def refused(self, code: str, message: str, **more: Any) -> CaseRefused:
         """A refusal with what is allowed."""
@@ -283,6 +297,9 @@ class _Judge(Record):
         lines = [self._line(number, *one) for number, one in enumerate(wanted)]
         if wish.amount is not None:
             lines = self._shared(wish.amount, lines)
+        elif not wish.lines and self.up_to == "payment":
+            most = min(sum(line.amount for line in lines), max(self.sale.amount, 0))
+            lines = self._shared(most, lines)
         total = sum(line.amount for line in lines)
         if total > self.sale.amount:
             message = f"{max(self.sale.amount, 0)} is left of what came in, not {total}"

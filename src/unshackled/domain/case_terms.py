@@ -10,19 +10,22 @@ from unshackled.domain.case import CaseKind
 from unshackled.domain.records import Record
 
 CaseStart = Literal["completed", "dispatched", "delivered", "agreement"]
+CaseBound = Literal["received", "payment"]
 
 
 class CaseTerms(Record):
     """A kind of case, who may open it, and for how long.
 
     `within` are whole days on the market's calendar, counted from the day after the one on which
-    what `from_` names happened; None has no end.
+    what `from_` names happened; None has no end. `up_to` says how much may be given back: of all
+    that came in for the sale, or of the customer's payment alone.
     """
 
     kind: CaseKind
     by: tuple[str, ...]
     within: timedelta | None = None
     from_: CaseStart = "completed"
+    up_to: CaseBound = "received"
 
     def last_day(self, started: Mapping[str, datetime], now: datetime) -> date | None:
         """The last day on which it may be opened; None where there is no end, or not yet.

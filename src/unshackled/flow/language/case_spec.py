@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from unshackled.domain.case import CaseKind
-from unshackled.domain.case_terms import CaseStart, CaseTerms
+from unshackled.domain.case_terms import CaseBound, CaseStart, CaseTerms
 from unshackled.flow.language.durations import duration
 from unshackled.flow.language.field_types import Model
 
@@ -52,6 +52,11 @@ class OpensSpec(Model):
     starts: CaseStart = Field(
         default="completed", alias="from", description="The moment of the sale that starts it."
     )
+    up_to: CaseBound = Field(
+        default="received",
+        description="How much it may give back: of all that came in, a lender's part too, or of the"
+        " customer's payment alone.",
+    )
     when: str | None = Field(
         default=None,
         description="The sales that it is for: a CEL condition over `package`, `retailer` and"
@@ -60,4 +65,10 @@ class OpensSpec(Model):
 
     def terms(self, kind: CaseKind) -> CaseTerms:
         """The same as the rule of opening takes it."""
-        return CaseTerms(kind=kind, by=tuple(self.by), within=self.within, from_=self.starts)
+        return CaseTerms(
+            kind=kind,
+            by=tuple(self.by),
+            within=self.within,
+            from_=self.starts,
+            up_to=self.up_to,
+        )

@@ -63,6 +63,8 @@ def resolved_flow(layout: ResolvedFlow, head: FlowHead) -> dict[str, Json]:
 def _of_case(terms: CaseTerms, when: Condition | None) -> dict[str, Json]:
     """What a case flow says of its case, as a file has it."""
     opens: dict[str, Json] = {"by": list(terms.by), "from": terms.from_}
+    if terms.up_to != "received":
+        opens["up_to"] = terms.up_to
     if terms.within is not None:
         opens["within"] = written(terms.within)
     if when is not None:
