@@ -13,8 +13,7 @@ ADAPTER = Adapter(
     owns=owns,
     connect=LegacyBssClient,
     ports={"sim": lambda client: client},
-    doubt={"sim.activate": lookup()},
-    without=frozenset({"sim.stop"}),
+    doubt={"sim.activate": lookup(), "sim.stop": lookup()},
     countries=frozenset({"GB"}),
 )
 

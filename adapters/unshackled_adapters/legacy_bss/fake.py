@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
@@ -15,13 +15,18 @@ from unshackled.sdk import soap, xml
 from unshackled.sdk.standin import Mode, StandIn
 from unshackled.sdk.xml import Element, Markup
 from unshackled_adapters.legacy_bss.client import NAMESPACE, PATH
+from unshackled_adapters.legacy_bss.fake_ceased import Ceased
 from unshackled_adapters.legacy_bss.fake_gate import Gate
 from unshackled_adapters.legacy_bss.fake_lines import Line, Refusal, checked
 
 # What the demo's settings have as well.
 PASSWORD: Final = "demo-only"
 WORKERS: Final = 4
-OPERATIONS: Final = {"SubmitOrder": "sim.activate", "FindOrders": "sim.look_up"}
+OPERATIONS: Final = {
+    "SubmitOrder": "sim.activate",
+    "CeaseLine": "sim.stop",
+    "FindOrders": "sim.look_up",
+}
 RESPONSE: Final = '<ld:{action}Response xmlns:ld="{namespace}">{body}</ld:{action}Response>'
 FAULT: Final = (
     '<soap:Fault xmlns:wsse="{wsse}"><faultcode>{side}</faultcode><faultstring>{said}</faultstring>'
@@ -54,6 +59,10 @@ class LineDesk:
     naps: list[float] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     jobs: set[asyncio.Task[Response]] = field(default_factory=set)
+    ceased: Ceased = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ceased = Ceased(stand_in=self.stand_in)
 
     async def serve(self, request: Request, mode: Mode | None) -> Response:
         """One message, if a worker is free; who finds none is turned away unread.
@@ -87,23 +96,37 @@ class LineDesk:
             asked = xml.find_all(root, f"Body/{action}Request")
             if action not in OPERATIONS or not asked:
                 raise Refusal("SYS-0400")
-            told = self._submit(asked[0], mode) if action == "SubmitOrder" else self._find(asked[0])
+            told = self._act(action, asked[0], mode)
         except Refusal as refusal:
             return fault("soap:Client", str(refusal))
         except (ValueError, LookupError):
             return fault("soap:Client", "SYS-0400")
-        if action == "SubmitOrder" and self.trips:
+        if action != "FindOrders" and self.trips:
             self.trips -= 1
             return fault("soap:Server", "SYS-0500")
         named = Markup(action)
         return answered(xml.render(RESPONSE, action=named, namespace=NAMESPACE, body=told))
 
+    def _act(self, action: str, element: Element, mode: Mode | None) -> Markup:
+        if action == "FindOrders":
+            return self._find(element)
+        self._require_new(xml.text(element, "ExternalOrderId"))
+        if action == "SubmitOrder":
+            return self._submit(element, mode)
+        return self.ceased.order(element, self.lines, self._ready(mode))
+
+    def _require_new(self, reference: str) -> None:
+        known = any(one.order.reference == reference for one in self.lines)
+        if self.unique and (known or self.ceased.under(reference)):
+            raise Refusal("ORD-1409")
+
+    def _ready(self, mode: Mode | None) -> datetime:
+        now = self.stand_in.now()
+        return now + self.ready_after if mode == "refer" else now
+
     def _submit(self, element: Element, mode: Mode | None) -> Markup:
         order = checked(element)
-        if self.unique and any(one.order.reference == order.reference for one in self.lines):
-            raise Refusal("ORD-1409")
-        now = self.stand_in.now()
-        ready = now + self.ready_after if mode == "refer" else now
+        now, ready = self.stand_in.now(), self._ready(mode)
         made = Line(number=len(self.lines) + 1, order=order, received=now, ready=ready)
         self.lines.append(made)
         if made.failure is None:
@@ -115,7 +138,9 @@ class LineDesk:
         reference = xml.text(element, "ExternalOrderId")
         now = self.stand_in.now()
         mine = [one for one in self.lines if one.order.reference == reference]
-        return xml.join(one.document(received=False, now=now) for one in mine)
+        lines = [one.document(received=False, now=now) for one in mine]
+        ends = [one.document(received=False, now=now) for one in self.ceased.under(reference)]
+        return xml.join([*lines, *ends])
 
 
 def action_of(root: Element) -> str:

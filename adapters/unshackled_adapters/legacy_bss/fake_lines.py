@@ -79,16 +79,24 @@ class Line:
             rest = self._line()
         if status == "FAILED":
             rest = xml.render(FAILURE, code=self.failure)
-        return xml.render(
-            ORDER,
+        return written(
             number=self.order_number,
             reference=self.order.reference,
             status=status,
-            received=_local(self.received),
-            expected=_local(self.ready),
+            times=(local(self.received), local(self.ready)),
             name=self.order.name,
             rest=rest,
         )
+
+    @property
+    def subscription(self) -> str:
+        """LineDesk's number of the line."""
+        return f"S{self.number:09d}"
+
+    @property
+    def msisdn(self) -> str:
+        """The number that came along, or one that is kept for drama."""
+        return self.order.msisdn or f"07700900{self.number % 1000:03d}"
 
     def _status(self, now: datetime) -> str:
         if now < self.ready:
@@ -96,13 +104,12 @@ class Line:
         return "FAILED" if self.failure else "COMPLETED"
 
     def _line(self) -> Markup:
-        drama = f"07700900{self.number % 1000:03d}"
         esim = xml.render(ESIM, matching=f"UNSHACKLED-{self.number:06d}")
         day = self.order.day
         return xml.render(
             LINE,
-            subscription=f"S{self.number:09d}",
-            msisdn=self.order.msisdn or drama,
+            subscription=self.subscription,
+            msisdn=self.msisdn,
             port=xml.render(PORT, day=day) if day else Markup(),
             iccid=profile_number(self.number),
             esim=Markup() if self.order.card else esim,
@@ -138,6 +145,29 @@ def profile_number(number: int) -> str:
     return f"{body}{-sum(one - 9 if one > 9 else one for one in doubled) % 10}"
 
 
-def _local(at: datetime) -> str:
+def written(
+    *,
+    number: str,
+    reference: str,
+    status: str,
+    times: tuple[str, str],
+    name: str,
+    rest: Markup,
+) -> Markup:
+    """An order as LineDesk writes it; `times` are when it was received and is expected."""
+    received, expected = times
+    return xml.render(
+        ORDER,
+        number=number,
+        reference=reference,
+        status=status,
+        received=received,
+        expected=expected,
+        name=name,
+        rest=rest,
+    )
+
+
+def local(at: datetime) -> str:
     """British local time to the second, as it is on the office wall."""
     return at.astimezone(LONDON).strftime("%Y-%m-%dT%H:%M:%S")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from unshackled.sdk import (
@@ -26,6 +27,8 @@ from unshackled.sdk.porting import departure_of, port_of
 from unshackled.sdk.ports import ActivateSim, Address, NumberChoice, SimActivated
 from unshackled.sdk.xml import Element
 from unshackled_adapters.legacy_bss.settings import Settings
+
+T = TypeVar("T")
 
 DONE: Final = "COMPLETED"
 UNDER_WAY: Final = frozenset({"RECEIVED", "VALIDATED", "AWAITING_PORT", "PROVISIONING"})
@@ -98,7 +101,7 @@ def submitted(
     answer: Element, call: Call, settings: Settings, now: datetime
 ) -> Outcome[SimActivated]:
     """What became of an order that was just placed."""
-    (made,) = _orders(answer, call.reference)
+    (made,) = orders_under(answer, call.reference)
     return _told(made, settings, now)
 
 
@@ -106,7 +109,7 @@ def line_outcome(
     answer: Element, call: Call, settings: Settings, now: datetime
 ) -> Found[SimActivated]:
     """What there is under our reference; raises `Refused` where it is more than one line."""
-    orders = _orders(answer, call.reference)
+    orders = orders_under(answer, call.reference)
     if not orders:
         return Absent()
     alive = [one for one in orders if xml.text(one, "Status") not in ENDED]
@@ -172,14 +175,23 @@ def _ship(address: Address | None) -> xml.Markup:
     )
 
 
-def _orders(answer: Element, reference: str) -> list[Element]:
+def orders_under(answer: Element, reference: str) -> list[Element]:
+    """The orders of an answer; raises `ValueError` where one is not ours."""
     orders = xml.find_all(answer, "Order")
     if any(xml.text(one, "ExternalOrderId") != reference for one in orders):
         raise ValueError("ExternalOrderId: another one")
     return orders
 
 
-def _told(element: Element, settings: Settings, now: datetime) -> Outcome[SimActivated]:
+def progress(
+    element: Element,
+    settings: Settings,
+    now: datetime,
+    *,
+    operation: str,
+    line: Callable[[Element], T],
+) -> Outcome[T]:
+    """How an order stands, with its `line` once it is done; raises `Refused` where it failed."""
     status = xml.text(element, "Status")
     if status in UNDER_WAY:
         wait = _wait(element, settings, now)
@@ -187,24 +199,30 @@ def _told(element: Element, settings: Settings, now: datetime) -> Outcome[SimAct
     if status in ENDED:
         code = _optional(element, "FailureCode")
         reason = code if CODE.fullmatch(code) else status.lower()
-        raise Refused(f"sim.activate: the order is {status} ({reason})", code=reason)
+        raise Refused(f"{operation}: the order is {status} ({reason})", code=reason)
     if status != DONE:
         raise ValueError("Status: unknown")
+    return Passed(output=line(element))
+
+
+def _told(element: Element, settings: Settings, now: datetime) -> Outcome[SimActivated]:
+    return progress(element, settings, now, operation="sim.activate", line=_line)
+
+
+def _line(element: Element) -> SimActivated:
     card = xml.find(element, "Line/Esim") is None and bool(_optional(element, "Line/Iccid"))
     esim = None if card else _code(element)
     iccid, day = _optional(element, "Line/Iccid"), _optional(element, "Line/PortDate")
     temporary = _optional(element, "Line/TemporaryMsisdn")
-    return Passed(
-        output=SimActivated(
-            subscription=xml.text(element, "Line/SubscriptionId"),
-            msisdn=_e164(xml.text(element, "Line/Msisdn")),
-            activation_code=esim,
-            iccid=iccid_of(iccid) if iccid else None,
-            sim="physical" if card else "esim",
-            confirmation_needed=esim is not None and confirmation_needed(esim),
-            port_date=date.fromisoformat(day) if day else None,
-            temporary_number=_e164(temporary) if temporary else None,
-        )
+    return SimActivated(
+        subscription=xml.text(element, "Line/SubscriptionId"),
+        msisdn=_e164(xml.text(element, "Line/Msisdn")),
+        activation_code=esim,
+        iccid=iccid_of(iccid) if iccid else None,
+        sim="physical" if card else "esim",
+        confirmation_needed=esim is not None and confirmation_needed(esim),
+        port_date=date.fromisoformat(day) if day else None,
+        temporary_number=_e164(temporary) if temporary else None,
     )
 
 
