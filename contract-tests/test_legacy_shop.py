@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
 
-from unshackled.sdk import Answer, Declined, InDoubt, NotSent, Passed, Refused, xml
+from stand_in_shelves import stocked
+from unshackled.domain.records import replace
+from unshackled.sdk import Answer, Declined, InDoubt, NotSent, Passed, Pending, Refused, xml
 from unshackled.sdk.ports import HandsetLine, ReserveStock
 from unshackled.sdk.standin_goods import CATALOGUE, RARE, RARE_UNITS
 from unshackled.testing.adapter_contract import AdapterContract
@@ -88,6 +90,28 @@ class TestLegacyShop(AdapterContract):
         assert await bench.run(reserve, request=request) == Declined(code="out_of_stock")
         await bench.undo(reserve, last)
         assert isinstance(await bench.run(reserve, request=request), Passed)
+
+    async def test_what_is_to_come_is_promised_and_leaves_then(self) -> None:
+        """Only where the flow asks for it; the order leaves on the day, not before."""
+        bench = self.bench()
+        line = HandsetLine(sku=RARE, title="Fern Retro", price=54_900)
+        day = (datetime.now(UTC) + timedelta(days=20)).date()
+        await stocked(bench.stand_in, {RARE: day.isoformat()})
+        reserve = next(item for item in bench.effects if item.key == "stock.reserve")
+        request = ReserveStock(handset=line, accessories=None)
+        assert await bench.run(reserve, request=request) == Declined(code="out_of_stock")
+        held = await bench.run(reserve, request=replace(request, back_order=True))
+        assert held.output.promised == day
+        operations = {item.key: item for item in bench.operations}
+        await bench.run(operations["orders.place"])
+        asked = await bench.prepare(operations["orders.dispatch"])
+        dispatch = operations["orders.dispatch"]
+        waiting = await bench.send(dispatch, asked, bench.call(dispatch))
+        assert isinstance(waiting, Pending)
+        assert waiting.due_by is not None
+        assert waiting.due_by.date() == day
+        bench.stand_in.now = lambda: datetime.now(UTC) + timedelta(days=22)
+        assert isinstance(await bench.send(dispatch, asked, bench.call(dispatch)), Passed)
 
     async def test_the_catalogue_arrives_whole(self) -> None:
         """Decimals, unlimited data, price rises and grades arrive as they are sold."""

@@ -156,3 +156,18 @@ async def test_what_waits_survives_a_restart() -> None:
     assert seen is not None
     assert seen.steps["dispatch"] == step
     assert step.due_by is not None
+
+
+async def test_another_day_is_told_once_and_another_hour_is_not() -> None:
+    """A promise that moves by a day of the retailer's calendar has an event of its own."""
+    start = EngineHarness().clock.now()
+    first, hour, day = (not_yet(due_by=start + hours * HOUR) for hours in (40, 41, 80))
+    world = await _ordered(first, hour, *[day] * 3, *[first] * 500)
+    await world.wait(hours=20)
+    rows = await world.store.events(ID, after=None, limit=1_000)
+    moved = [row.data for row in rows if row.type == "step.promise_moved.v1"]
+    days = [(start + hours * HOUR).date().isoformat() for hours in (41, 80, 40)]
+    assert [(one["step"], one["before"], one["day"]) for one in moved] == [
+        ("dispatch", days[0], days[1]),
+        ("dispatch", days[1], days[2]),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -33,6 +33,7 @@ class Holding:
     dispatched_at: datetime | None = None
     costs: Mapping[str, Any] = field(default_factory=dict)
     lines: tuple[Mapping[str, Any], ...] = ()
+    arrives: date | None = None
 
     def document(self) -> dict[str, Any]:
         """What the platform tells about it."""
@@ -42,6 +43,7 @@ class Holding:
             "reference": self.reference,
             "state": self.state,
             "expires_at": self.until.isoformat(),
+            **({"available_on": self.arrives.isoformat()} if self.arrives else {}),
             **self.costs,
             **self._dispatch(),
         }
@@ -74,8 +76,10 @@ class Platform:
         self._refuse_late(request)
         data = request.data
         skus = _skus(data["lines"])
-        self._take(skus, short=request.mode == "decline")
+        arrives = self._arrival(skus) if data.get("allow_backorder") else None
+        self._take(skus, short=request.mode == "decline", later=arrives is not None)
         held = Holding(
+            arrives=arrives,
             number=f"rsv_{len(self.reservations) + 1:08d}",
             reference=request.key,
             skus=skus,
@@ -109,12 +113,14 @@ class Platform:
             held.state = "ordered"
         elif goods:
             self._take(goods)
+        arrives = held.arrives if held is not None else None
         order = Holding(
+            arrives=arrives,
             number=f"SO-{len(self.orders) + 1:06d}",
             reference=request.key,
             skus=held.skus if held else _skus(data["lines"]),
             state="open",
-            until=self.stand_in.now() + self.dispatch_after,
+            until=self._leaves(arrives),
             notices=data.get("dispatch_notice_url"),
             costs={name: data[name] for name in ("total", "paid_today", "currency")},
             lines=tuple(data["lines"]),
@@ -185,15 +191,32 @@ class Platform:
         units, arrives = self.units.get(sku), self.arrivals.get(sku)
         if units is None:
             return {"sku": sku, "status": "unknown_sku", "available_on": None}
-        if not units and arrives:
+        if units <= 0 and arrives:
             return {"sku": sku, "status": "backorder", "available_on": arrives.isoformat()}
-        status = "sold_out" if not units else "few_left" if units <= FEW else "available"
+        status = "sold_out" if units <= 0 else "few_left" if units <= FEW else "available"
         return {"sku": sku, "status": status, "available_on": None}
 
-    def _take(self, skus: tuple[str, ...], *, short: bool = False) -> None:
+    def _arrival(self, skus: tuple[str, ...]) -> date | None:
+        """The day from which all of it is there, where some of it is to come."""
+        lacking = [sku for sku in skus if self.units.get(sku, 0) < skus.count(sku)]
+        days = [self.arrivals[sku] for sku in lacking if sku in self.arrivals]
+        return max(days, default=None) if len(days) == len(lacking) else None
+
+    def _leaves(self, arrives: date | None) -> datetime:
+        """An order leaves once all of it is there."""
+        soon = self.stand_in.now() + self.dispatch_after
+        if arrives is None:
+            return soon
+        return max(soon, datetime.combine(arrives, time(9), soon.tzinfo))
+
+    def _take(self, skus: tuple[str, ...], *, short: bool = False, later: bool = False) -> None:
         self._expire()
         if not skus or any(sku not in self.units for sku in skus):
             raise StandInError(409, "unknown_sku")
+        if later and not short:
+            for sku in skus:
+                self.units[sku] -= 1
+            return
         if short or any(self.units[sku] < skus.count(sku) for sku in skus):
             raise StandInError(409, "insufficient_stock")
         for sku in skus:

@@ -44,7 +44,9 @@ LEVELS: Final[Mapping[str, StockState]] = {
     "few_left": "low",
     "sold_out": "out_of_stock",
     "backorder": "back_order",
+    "preorder": "pre_order",
 }
+LATER: Final = ("back_order", "pre_order")
 LIVE: Final = frozenset({"held", "ordered", "open", "dispatched"})
 OVER: Final = frozenset({"released", "expired", "cancelled"})
 
@@ -61,7 +63,9 @@ def is_over(data: Json) -> bool:
 
 def reserved(data: Json) -> Passed[StockReserved]:
     """The reservation, which counts until it expires."""
-    output = StockReserved(reservation=_text(data, "id"))
+    day = optional(data.get("available_on"))
+    promised = None if day is None else date.fromisoformat(day)
+    output = StockReserved(reservation=_text(data, "id"), promised=promised)
     return Passed(output=output, valid_until=_time(data["expires_at"]))
 
 
@@ -78,7 +82,7 @@ def availability(data: Json) -> Passed[StockAvailability]:
 
 def _level(item: Json) -> StockLevel:
     state, day = LEVELS.get(optional(item.get("status")) or "", "unknown"), item.get("available_on")
-    promised = date.fromisoformat(word(day)) if state == "back_order" and day else None
+    promised = date.fromisoformat(word(day)) if state in LATER and day else None
     return StockLevel(sku=word(item["sku"]), state=state, promised=promised)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from starlette.requests import Request
@@ -42,6 +42,7 @@ FAULT: Final = (
 RESERVATION: Final = (
     "<ReservationNo>{number}</ReservationNo><HeldUntil>{until}</HeldUntil><Status>{status}</Status>"
 )
+ALL_DUE: Final = "<AllDue>{day}</AllDue>"
 LEVEL: Final = '<Item sku="{sku}" level="{level}"/>'
 BACK_ORDER: Final = '<Item sku="{sku}" level="DUE" due="{due}"/>'
 # So many products may be asked about at once.
@@ -64,6 +65,7 @@ class Holding:
     skus: tuple[str, ...]
     status: str
     until: datetime
+    arrives: date | None = None
 
 
 @dataclass(kw_only=True)
@@ -138,9 +140,11 @@ class Shop:
 
     def _reserve(self, body: Element, mode: Mode | None) -> xml.Markup:
         skus = _skus(body)
-        self._take(skus, short=mode == "decline")
+        arrives = self._arrival(skus) if xml.find_all(body, "BackOrder") else None
+        self._take(skus, short=mode == "decline", later=arrives is not None)
         minutes = int(xml.text(body, "HoldMinutes"))
         held = Holding(
+            arrives=arrives,
             number=f"R{len(self.reservations) + 1:07d}",
             reference=xml.text(body, "OurRef"),
             skus=skus,
@@ -162,17 +166,30 @@ class Shop:
         units, arrives = self.units.get(sku), self.arrivals.get(sku)
         if units is None:
             return xml.render(LEVEL, sku=sku, level="NONE")
-        if not units and arrives:
+        if units <= 0 and arrives:
             return xml.render(BACK_ORDER, sku=sku, due=arrives.isoformat())
-        level = "OUT" if not units else "LOW" if units <= FEW else "IN"
+        level = "OUT" if units <= 0 else "LOW" if units <= FEW else "IN"
         return xml.render(LEVEL, sku=sku, level=level)
 
-    def _take(self, skus: tuple[str, ...], *, short: bool = False) -> None:
+    def _arrival(self, skus: tuple[str, ...]) -> date | None:
+        """The day from which all of it is there, where some of it is to come."""
+        lacking = [sku for sku in skus if self.units.get(sku, 0) < skus.count(sku)]
+        days = [self.arrivals[sku] for sku in lacking if sku in self.arrivals]
+        return max(days, default=None) if len(days) == len(lacking) else None
+
+    def _leaves(self, arrives: date | None) -> datetime:
+        """An order leaves once all of it is there."""
+        soon = self.stand_in.now() + self.dispatch_after
+        if arrives is None:
+            return soon
+        return max(soon, datetime.combine(arrives, time(9), soon.tzinfo))
+
+    def _take(self, skus: tuple[str, ...], *, short: bool = False, later: bool = False) -> None:
         self._expire()
         unknown = [sku for sku in skus if sku not in self.units]
         if unknown:
             raise Refusal("ITEM_DISCONTINUED")
-        if short or any(self.units[sku] < skus.count(sku) for sku in skus):
+        if short or (not later and any(self.units[sku] < skus.count(sku) for sku in skus)):
             raise Refusal("STOCK_INSUFFICIENT")
         for sku in skus:
             self.units[sku] -= 1
@@ -222,7 +239,7 @@ class Shop:
             reference=xml.text(body, "OurRef"),
             skus=skus,
             status="OPEN",
-            until=self.stand_in.now() + self.dispatch_after,
+            until=self._leaves(held.arrives if held else None),
         )
         self.orders.append(order)
         total = xml.find_all(body, "Total")[0]
@@ -306,7 +323,10 @@ def _of(holdings: list[Holding], body: Element) -> list[Holding]:
 
 def _reservation(holding: Holding) -> xml.Markup:
     until = holding.until.isoformat()
-    return xml.render(RESERVATION, number=holding.number, until=until, status=holding.status)
+    told = xml.render(RESERVATION, number=holding.number, until=until, status=holding.status)
+    if holding.arrives is None:
+        return told
+    return xml.join([told, xml.render(ALL_DUE, day=holding.arrives.isoformat())])
 
 
 def _order(order: Holding) -> xml.Markup:

@@ -43,12 +43,15 @@ LEVELS: Final[Mapping[str, StockState]] = {
     "LOW": "low",
     "OUT": "out_of_stock",
     "DUE": "back_order",
+    "PRE": "pre_order",
 }
 LIVE: Final = frozenset({"HELD", "ORDERED", "OPEN", "SHIPPED"})
 SHIPPED: Final = "SHIPPED"
 
 REFERENCE: Final = "<OurRef>{reference}</OurRef>"
-RESERVE: Final = "<OurRef>{reference}</OurRef><HoldMinutes>{minutes}</HoldMinutes>{items}"
+RESERVE: Final = "<OurRef>{reference}</OurRef><HoldMinutes>{minutes}</HoldMinutes>{later}{items}"
+LATER: Final = ("back_order", "pre_order")
+BACK_ORDER: Final = "<BackOrder>Y</BackOrder>"
 ORDER_NO: Final = "<OrderNo>{number}</OrderNo>"
 ASKED_ITEM: Final = '<Item sku="{sku}"/>'
 ITEM: Final = '<Item sku="{sku}" quantity="1"/>'
@@ -74,6 +77,7 @@ def reserve(request: ReserveStock, call: Call) -> xml.Markup:
         RESERVE,
         reference=call.reference,
         minutes=max(1, round(request.hold.total_seconds() / 60)),
+        later=xml.render(BACK_ORDER) if request.back_order else xml.Markup(),
         items=_items([*skus, *(line.sku for line in lines)]),
     )
 
@@ -126,7 +130,11 @@ def declined(code: str) -> Declined | None:
 
 def reserved(answer: Element) -> Passed[StockReserved]:
     """The reservation, which counts until its hold ends."""
-    output = StockReserved(reservation=xml.text(answer, "ReservationNo"))
+    due = xml.find_all(answer, "AllDue")
+    output = StockReserved(
+        reservation=xml.text(answer, "ReservationNo"),
+        promised=date.fromisoformat(due[0].text or "") if due else None,
+    )
     return Passed(output=output, valid_until=_time(xml.text(answer, "HeldUntil")))
 
 
@@ -143,7 +151,7 @@ def availability(answer: Element) -> Passed[StockAvailability]:
 
 def _level(item: Element) -> StockLevel:
     state, day = LEVELS.get(item.get("level") or "", "unknown"), item.get("due")
-    promised = date.fromisoformat(day) if state == "back_order" and day else None
+    promised = date.fromisoformat(day) if state in LATER and day else None
     return StockLevel(sku=item.get("sku") or "", state=state, promised=promised)
 
 

@@ -20,6 +20,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "credit_referred": (),
     "credit_information_wanted": (),
     "sim_ready": ("phone_number", "iccid"),
+    "dispatch_moved": ("order", "promised_date"),
     "number_moved": ("phone_number",),
     "case_opened": ("case", "case_news"),
     "case_completed": ("case", "case_news"),

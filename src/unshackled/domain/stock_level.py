@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from unshackled.domain.facts import Fact
 from unshackled.domain.records import Record
 
-StockState: TypeAlias = Literal["in_stock", "low", "out_of_stock", "back_order", "unknown"]
+StockState: TypeAlias = Literal[
+    "in_stock", "low", "out_of_stock", "back_order", "pre_order", "unknown"
+]
+
+# What is sold now and sent later.
+LATER: Final[frozenset[StockState]] = frozenset({"back_order", "pre_order"})
 
 
 class StockLevel(Record, Fact):
     """One product: `low` is the last few, `back_order` is sold and sent on the `promised` day.
+
+    `pre_order` is the same of what is not out yet.
 
     `unknown` is what nobody says now; what is sold is reserved in the checkout all the same.
     """
@@ -22,8 +29,8 @@ class StockLevel(Record, Fact):
     promised: date | None = None
 
     def __post_init__(self) -> None:
-        """A day is promised of what is on back order alone; raises `ValueError`."""
-        if self.promised is not None and self.state != "back_order":
+        """A day is promised of what is on back order or pre-order; raises `ValueError`."""
+        if self.promised is not None and self.state not in LATER:
             raise ValueError("promised: only what is on back order has a promised day")
 
 

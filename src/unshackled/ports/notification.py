@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final, Literal, Protocol
 
 from unshackled.domain.case import CaseRequest
@@ -15,15 +16,17 @@ from unshackled.ports.operation import effect
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Found, Outcome
 from unshackled.ports.sim import SimActivated
+from unshackled.ports.stock import StockReserved
 
 
 class SendNotification(Record, forbid_unknown_fields=False):
     """What a template is filled with; there is no order before it is placed.
 
     With a `schedule` and a `mandate` it can be the advance notice of a Direct Debit, with a `line`
-    it can tell how a SIM is put to use. `case` is what happens to the completed checkout, where the
-    message is about that; `case_news` says that it was opened, completed or canceled, where it is
-    about just that.
+    it can tell how a SIM is put to use. `stock` has the day that was promised for goods that are
+    not there yet, `dispatch_on` the day on which the order leaves by the shop's newest word. `case`
+    is what happens to the completed checkout, where the message is about that; `case_news` says
+    that it was opened, completed or canceled, where it is about just that.
     """
 
     checkout: CheckoutRef
@@ -33,6 +36,8 @@ class SendNotification(Record, forbid_unknown_fields=False):
     schedule: PaymentSchedule | None = added(None)
     mandate: MandateSetUp | None = added(None)
     line: SimActivated | None = added(None)
+    stock: StockReserved | None = added(None)
+    dispatch_on: date | None = added(None)
     case: CaseRequest | None = added(None)
     case_news: Literal["opened", "completed", "canceled"] | None = added(None)
 

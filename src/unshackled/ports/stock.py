@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, Protocol
 
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.package import Accessories, HandsetLine
 from unshackled.domain.records import Record
 from unshackled.domain.stock_level import StockLevel
@@ -15,17 +15,23 @@ from unshackled.ports.outcome import Found, Outcome, Undone
 
 
 class ReserveStock(Record, forbid_unknown_fields=False):
-    """What to hold, and for how long."""
+    """What to hold, and for how long.
+
+    With `back_order` goods that are not there are promised for a day, where the backend can; else
+    they are `out_of_stock`.
+    """
 
     handset: HandsetLine | None
     accessories: Accessories | None
     hold: timedelta = timedelta(minutes=30)
+    back_order: bool = added(default=False)
 
 
 class StockReserved(Record, Fact):
-    """The backend's reservation number."""
+    """The backend's reservation number; `promised` is the day from which all of it can be sent."""
 
     reservation: str
+    promised: date | None = added(None)
 
 
 # So many SKUs are asked about in one call.
@@ -60,7 +66,7 @@ class Stock(Protocol):
         lapses_after="hold",
     )
     async def reserve(self, request: ReserveStock, call: Call) -> Outcome[StockReserved]:
-        """Hold the goods; `out_of_stock` when there are none."""
+        """Hold the goods, or promise them; `out_of_stock` when there are none."""
         ...
 
     @undoes()

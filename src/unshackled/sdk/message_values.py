@@ -22,6 +22,7 @@ NAMES: Final = (
     "payments",
     "payments_count",
     "documents",
+    "promised_date",
     "phone_number",
     "temporary_number",
     "port_date",
@@ -56,6 +57,9 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
         values["mandate"] = request.mandate.mandate
     if request.schedule is not None and request.schedule.payments:
         values |= _of_schedule(request.schedule, call)
+    stock = request.stock
+    if day := request.dispatch_on or (stock.promised if stock is not None else None):
+        values["promised_date"] = day_in_words(call.locale, day)
     if request.line is not None and request.template in ABOUT_LINES:
         values |= _of_line(request.line, call)
     if request.case is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -131,6 +131,23 @@ class LookUpDelayed(Event):
         if self.due_by is not None:
             moved = moved.with_step(self.step, due_by=self.due_by, late=self.due_by <= at)
         return moved.with_private("returns", self.step, self.returned) if self.returned else moved
+
+
+class PromiseMoved(Event):
+    """What was bought is promised for another day than before, e.g. that the goods leave.
+
+    Days are those of the retailer's calendar. The moment itself is in the `LookUpDelayed` beside
+    it; this one is for who has to be told.
+    """
+
+    type: ClassVar[str] = "step.promise_moved.v1"
+    step: str
+    before: date
+    day: date
+
+    def fold(self, checkout: Checkout, at: datetime) -> Checkout:
+        """Nothing moves: the step waits on."""
+        return checkout
 
 
 class StepLate(Event):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final, Literal, TypeVar
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.domain.customer import Contact
 from unshackled.domain.events.case_events import CaseCanceled, CaseCompleted, CaseOpened
+from unshackled.domain.events.waiting_events import PromiseMoved
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.personal import fields_of
 from unshackled.domain.schedule import PaymentSchedule
@@ -18,6 +20,7 @@ from unshackled.ports.mandate import MandateSetUp
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.sim import SimActivated
+from unshackled.ports.stock import StockReserved
 from unshackled.store.stored_records import EventRow
 
 Json = Any
@@ -32,12 +35,15 @@ NEWS: Final[Mapping[str, Literal["opened", "completed", "canceled"]]] = {
 
 
 def letter_of(
-    checkout: Checkout, resolved: Mapping[str, Json], template: str, event: EventRow | None = None
+    checkout: Checkout,
+    resolved: Mapping[str, Json],
+    template: str,
+    event: EventRow | None = None,
 ) -> SendNotification | None:
     """The request; None while the customer's contact is not known, or once it was erased.
 
     `resolved` is the flow that the checkout is pinned to; its steps say where each fact lies. An
-    `event` of a case brings that with it.
+    `event` of a case brings that with it, one of a promise its day.
     """
     run = checkout.runs.get(str(event.data.get("run"))) if event is not None else None
     contact = _output(checkout, resolved, {"collect": "contact"}, Contact)
@@ -55,9 +61,18 @@ def letter_of(
         schedule=_schedule(checkout, resolved),
         mandate=_output(checkout, resolved, {"call": "mandate.set_up"}, MandateSetUp),
         line=_output(checkout, resolved, {"call": "sim.activate"}, SimActivated),
+        stock=_output(checkout, resolved, {"call": "stock.reserve"}, StockReserved),
+        dispatch_on=_dispatch_on(event),
         case=run.opened if run is not None else None,
         case_news=NEWS.get(event.type) if event is not None and run is not None else None,
     )
+
+
+def _dispatch_on(event: EventRow | None) -> date | None:
+    """The other day that an event says the order leaves on."""
+    if event is None or event.type != PromiseMoved.type:
+        return None
+    return date.fromisoformat(str(event.data["day"]))
 
 
 def _schedule(checkout: Checkout, resolved: Mapping[str, Json]) -> PaymentSchedule | None:

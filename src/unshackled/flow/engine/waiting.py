@@ -12,6 +12,7 @@ from unshackled.domain.events.waiting_events import (
     InformationWanted,
     LookUpDelayed,
     PageRenewed,
+    PromiseMoved,
     StepPending,
     StepRedirected,
 )
@@ -47,6 +48,7 @@ def pending(draft: Draft, step: PlannedStep, result: Pending, answer: Answered) 
     if state.state is S.WAITING_PROVIDER and not state.supplying:
         moved = None if result.due_by == state.due_by else result.due_by
         draft.emit(LookUpDelayed(step=step.name, next_at=next_at, due_by=moved))
+        _tell_of_another_day(draft, step, state.due_by, moved)
         return
     deadline_at = state.deadline_at or draft.now + step.deadline
     asked: dict[str, Any] = {} if step.is_effect else _asked_of(draft, step, answer)
@@ -60,6 +62,17 @@ def pending(draft: Draft, step: PlannedStep, result: Pending, answer: Answered) 
             **asked,
         )
     )
+
+
+def _tell_of_another_day(
+    draft: Draft, step: PlannedStep, before: datetime | None, moved: datetime | None
+) -> None:
+    """Who has bought is told of another day, by the retailer's calendar, not of another hour."""
+    if before is None or moved is None or not step.downstream_of_pivot:
+        return
+    known, day = draft.plan.local(before).date(), draft.plan.local(moved).date()
+    if known != day:
+        draft.emit(PromiseMoved(step=step.name, before=known, day=day))
 
 
 def _wanted(step: PlannedStep, result: Pending) -> tuple[str, ...]:

@@ -81,6 +81,8 @@ CODES: Final[Mapping[str, str]] = {
     "part_not_carried": "a part that is sold, and that no step hands on in some case",
     "price_not_collected": "a price that no step collects in some case",
     "paid_twice": "what is due today is collected by two steps in some case",
+    "charged_before_dispatch": "goods that are promised are charged before they leave, in a market "
+    "that forbids it",
     "lapses_too_soon": "a hold, slot or signature that ends before what comes after it can",
     # cases of a sale
     "opens_without_case": "`opens` in a flow that is no case of a sale",

@@ -14,12 +14,12 @@ from unshackled.domain.catalogue import Accessory, Handset
 from unshackled.domain.codec import encode
 from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
-from unshackled.domain.stock_level import StockLevel, StockState, unknown
+from unshackled.domain.stock_level import LATER, StockLevel, StockState, unknown
 from unshackled.http.catalogue.item_list import ItemList, ListRequest, answered
 from unshackled.http.context import ApiContext
 
 Json = Any
-GONE: Final[frozenset[StockState]] = frozenset({"out_of_stock", "back_order"})
+GONE: Final[frozenset[StockState]] = frozenset({"out_of_stock", *LATER})
 _IN_STOCK: Final = Query(
     description="`true` leaves out what is known to be out of stock or on back order."
 )

@@ -16,6 +16,8 @@ from unshackled.domain.personal import Personal
 from unshackled.domain.states import State
 from unshackled.flow.engine.status import Status
 from unshackled.http.checkouts.action_schemas import Message, NextAction
+from unshackled.http.checkouts.dispatch_shown import DispatchRef
+from unshackled.http.checkouts.fulfilment import Line
 from unshackled.http.checkouts.payment_dates_shown import PaymentScheduleShown
 from unshackled.http.checkouts.prices_shown import Quote
 from unshackled.http.described import Described
@@ -167,34 +169,6 @@ class OrderRef(Described):
     placed_at: datetime
 
 
-class Line(Described):
-    """A line that went live; what was erased is null."""
-
-    subscription: str | None
-    msisdn: str | None = Field(description="The telephone number (E.164).")
-    activation_code: str | None = Field(
-        description="Of an eSIM: `LPA:…` (SGP.22, section 4.1), which works once; null for a card."
-        " As a QR code it is at the link `sim_qr`."
-    )
-    iccid: str | None = Field(
-        default=None, description="The number of the card or profile, 19 or 20 digits."
-    )
-    sim: Literal["esim", "physical"] | None = Field(
-        default=None, description="`esim` is loaded, `physical` is a card."
-    )
-    confirmation_needed: bool | None = Field(
-        default=None,
-        description="Whether the phone asks for a confirmation code, which the telco tells.",
-    )
-    port_date: date | None = Field(
-        default=None,
-        description="The day on which the number is brought along, or the old contract ends.",
-    )
-    temporary_number: str | None = Field(
-        default=None, description="The number until that day, where it is another one."
-    )
-
-
 class DeliveryRef(Described):
     """When the parcel comes."""
 
@@ -267,6 +241,9 @@ class Checkout(Described):
     order: OrderRef | None
     payment_schedules: list[PaymentScheduleShown] = Field(
         default=[], description="When what is paid later is collected, as soon as it is known."
+    )
+    dispatch: DispatchRef | None = Field(
+        default=None, description="Null while nothing is known of it."
     )
     fulfilment: Fulfilment | None = Field(
         default=None, description=f"{CONFIDENTIAL}, and before the order."

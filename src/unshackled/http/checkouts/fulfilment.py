@@ -6,7 +6,10 @@ They are read from the outputs of passed steps by their type, whatever a flow ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, Literal
+
+from pydantic import Field
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.facts import Fact
@@ -14,6 +17,7 @@ from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record
 from unshackled.domain.states import State
 from unshackled.flow.plan.plan import Plan
+from unshackled.http.described import Described
 from unshackled.ports.credit import CreditActivated
 from unshackled.ports.delivery import DeliverySlot
 from unshackled.ports.mandate import MandateSetUp
@@ -21,6 +25,34 @@ from unshackled.ports.sim import SimActivated
 from unshackled.ports.trade_in import TradeInAccepted
 
 Json = Any
+
+
+class Line(Described):
+    """A line that went live; what was erased is null."""
+
+    subscription: str | None
+    msisdn: str | None = Field(description="The telephone number (E.164).")
+    activation_code: str | None = Field(
+        description="Of an eSIM: `LPA:…` (SGP.22, section 4.1), which works once; null for a card."
+        " As a QR code it is at the link `sim_qr`."
+    )
+    iccid: str | None = Field(
+        default=None, description="The number of the card or profile, 19 or 20 digits."
+    )
+    sim: Literal["esim", "physical"] | None = Field(
+        default=None, description="`esim` is loaded, `physical` is a card."
+    )
+    confirmation_needed: bool | None = Field(
+        default=None,
+        description="Whether the phone asks for a confirmation code, which the telco tells.",
+    )
+    port_date: date | None = Field(
+        default=None,
+        description="The day on which the number is brought along, or the old contract ends.",
+    )
+    temporary_number: str | None = Field(
+        default=None, description="The number until that day, where it is another one."
+    )
 
 
 class Section(Record, kw_only=False):

@@ -14,6 +14,7 @@ from unshackled.flow.engine.neutral_codes import told_code
 from unshackled.flow.engine.status import CustomerAction, ShownMessage, standing
 from unshackled.flow.plan.personal_data.search_terms import order_number
 from unshackled.flow.plan.plan import Plan, PlannedStep
+from unshackled.http.checkouts.dispatch_shown import dispatch
 from unshackled.http.checkouts.fulfilment import fulfilment
 from unshackled.http.checkouts.payment_dates_shown import payment_schedules
 from unshackled.http.checkouts.prices_shown import quote_body, totals
@@ -58,6 +59,7 @@ def checkout_body(
         "continue_url": found.continue_url,
         "order": _order(plan, checkout),
         "payment_schedules": payment_schedules(plan, checkout),
+        "dispatch": dispatch(plan, checkout),
         "fulfilment": came_to,
         "links": _links(href, checkout, came_to),
         "from_quote": checkout.from_quote,
