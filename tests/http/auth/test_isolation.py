@@ -138,7 +138,7 @@ async def test_a_key_without_scopes_can_do_nothing(
     async with world.client(text) as client:
         answer = await ask(client, method, path, customer.id)
     assert answer.json()["type"] == PROBLEMS["scope_missing"].uri
-    assert set(answer.json()["allowed"]) <= set(SCOPES) - {"refunds"}
+    assert set(answer.json()["allowed"]) <= set(SCOPES)
 
 
 async def test_lists_hold_only_own_checkouts(world: ApiHarness) -> None:
