@@ -28,6 +28,7 @@ LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 3, 10, 12, tzinfo=LONDON)
 # 49.00 deposit, accessories 48.98, 620.00 financed.
 MONEY = SaleMoney(captured=9_798, financed=62_000, started={"completed": SOLD, "agreement": SOLD})
+PAID = SaleMoney(captured=71_798, started={"completed": SOLD})
 EVERYBODY = ("retailer", "customer", "operator", "flow")
 
 
@@ -79,7 +80,7 @@ def test_a_retailer_names_a_smaller_amount() -> None:
 
 def test_a_sum_without_lines_is_shared_out() -> None:
     """Goodwill of 700.00 is the whole handset, and what is left of it off the cases."""
-    case = opening(a_sale(), MONEY, terms("refund"), wish(amount=70_000), NOW)
+    case = opening(a_sale(CASH), PAID, terms("refund"), wish(amount=70_000), NOW)
     assert [(one.sku, one.amount) for one in case.lines] == [("fern", 66_900), ("case", 3_100)]
 
 
@@ -105,7 +106,30 @@ def test_what_is_no_line_of_the_sale_is_refused(line: str) -> None:
     """Neither a part that there is not, nor one this kind is not about, nor one of several."""
     found = refusal(a_sale(), terms("refund"), wish(WantedLine(part=line)))
     assert found.code == "case_line_unknown"
-    assert brief(found.allowed) == [("fern", 1, 66_900), ("case", 2, 3_998), ("film", 1, 900)]
+    assert brief(found.allowed) == [("fern", 1, 4_900), ("case", 2, 3_998), ("film", 1, 900)]
+
+
+def test_a_refund_is_about_what_the_customer_paid() -> None:
+    """Of a handset on credit the deposit; what the lender paid for comes back with the goods."""
+    case = opening(a_sale(), MONEY, terms("refund"), wish(), NOW)
+    assert [(one.sku, one.amount) for one in case.lines] == [
+        ("fern", 4_900),
+        ("case", 3_998),
+        ("film", 900),
+    ]
+    assert case.amount == MONEY.captured
+
+
+def test_what_a_return_gave_to_the_lender_leaves_the_payment_its_own() -> None:
+    """A handset came back to its lender alone: what was paid for accessories can be refunded."""
+    line = WantedLine(part="handset", amount=62_000)
+    back = opening(a_sale(), MONEY, terms("return"), wish(line), NOW)
+    sale = with_case(a_sale(), back, "completed")
+    found = refusal(sale, terms("refund"), wish(amount=1))
+    assert found.code == "case_nothing_left", "while it is not known where the money went"
+    known = replace(MONEY, to_payment={"return-1": 0})
+    case = opening(sale, known, terms("refund"), wish(), NOW)
+    assert case.amount == 4_898
 
 
 def test_goods_that_were_not_bought_are_refused() -> None:
@@ -141,11 +165,13 @@ def test_a_quantity_below_one_is_refused(quantity: int) -> None:
     assert refusal(a_sale(), terms("return"), wish(line)).code == "case_quantity_too_high"
 
 
-@pytest.mark.parametrize("amount", [-1, 66_901])
-def test_more_than_the_price_of_a_line_is_refused(amount: int) -> None:
-    """Neither more than it cost nor less than nothing goes back."""
+@pytest.mark.parametrize(
+    ("kind", "amount"), [("return", 66_901), ("refund", 4_901), ("return", -1)]
+)
+def test_more_than_the_price_of_a_line_is_refused(kind: CaseKind, amount: int) -> None:
+    """Neither more than it cost, or the customer paid of it, nor less than nothing goes back."""
     line = WantedLine(part="handset", amount=amount)
-    found = refusal(a_sale(), terms("refund"), wish(line))
+    found = refusal(a_sale(), terms(kind), wish(line))
     assert found.code == "case_amount_too_high"
 
 
@@ -164,9 +190,9 @@ def test_a_second_open_case_on_a_line_is_refused() -> None:
 def test_what_went_back_once_does_not_go_back_again() -> None:
     """After 100.00 off the handset its return brings the rest."""
     line = WantedLine(part="handset", amount=10_000)
-    first = opening(a_sale(), MONEY, terms("refund"), wish(line), NOW)
-    sale = with_case(a_sale(), first, "completed")
-    second = opening(sale, MONEY, terms("return"), wish(WantedLine(part="handset")), NOW)
+    first = opening(a_sale(CASH), PAID, terms("refund"), wish(line), NOW)
+    sale = with_case(a_sale(CASH), first, "completed")
+    second = opening(sale, PAID, terms("return"), wish(WantedLine(part="handset")), NOW)
     assert second.amount == 56_900
 
 

@@ -54,11 +54,15 @@ lines = st.builds(
 
 @dataclass
 class Piece:
-    """One thing that was bought: what it cost, and whether it came back or ended."""
+    """One thing that was bought: what it cost, and whether it came back or ended.
+
+    `paid` is what the customer paid of it today.
+    """
 
     part: str
     sku: str | None
     price: int
+    paid: int
     gone: bool = False
     back: int = 0
     blocked: int = 0
@@ -66,21 +70,23 @@ class Piece:
 
 @dataclass
 class Shelf:
-    """Every piece on its own, and the purse that all money comes from."""
+    """Every piece on its own, the purse that all money comes from, and the customer's wallet."""
 
     purse: int
+    wallet: int
     pieces: list[Piece] = field(default_factory=list)
 
     @classmethod
-    def of(cls, sale: Checkout, purse: int) -> Shelf:
+    def of(cls, sale: Checkout, money: SaleMoney) -> Shelf:
         """What was picked, piece by piece."""
         picked = sale.selection
-        shelf = cls(purse)
-        goods = [picked.handset] if picked.handset else []
-        shelf.pieces += [Piece("handset", one, PRICES[one]) for one in goods]
-        shelf.pieces += [Piece("accessories", one, PRICES[one]) for one in picked.accessories]
-        shelf.pieces += [Piece("tariff", picked.tariff, 0)] if picked.tariff else []
-        shelf.pieces += [Piece("credit", None, 0)] if picked.credit else []
+        shelf = cls(money.received, money.captured)
+        paid = picked.credit.deposit if picked.credit else PRICES["fern"]
+        shelf.pieces.append(Piece("handset", "fern", PRICES["fern"], paid))
+        for one in picked.accessories:
+            shelf.pieces.append(Piece("accessories", one, PRICES[one], PRICES[one]))
+        shelf.pieces += [Piece("tariff", picked.tariff, 0, 0)] if picked.tariff else []
+        shelf.pieces += [Piece("credit", None, 0, 0)] if picked.credit else []
         return shelf
 
     def of_line(self, part: str, sku: str | None) -> list[Piece]:
@@ -95,14 +101,17 @@ class Shelf:
         number = len(here) if line.quantity is None else line.quantity
         if not here or any(one.blocked for one in found) or not 0 < number <= len(here):
             return False
-        rest = sum(one.price for one in found) - sum(one.back for one in found)
-        most = min(here[0].price * number, rest)
+        each = here[0].paid if kind == "refund" else here[0].price
+        rest = each * len(found) - sum(one.back for one in found)
+        most = max(min(each * number, rest), 0)
         amount = most if line.amount is None else line.amount
-        return 0 <= amount <= most and amount <= self.purse and (kind != "refund" or amount > 0)
+        purse = min(self.purse, self.wallet) if kind == "refund" else self.purse
+        return 0 <= amount <= most and amount <= purse and (kind != "refund" or amount > 0)
 
     def take(self, case: CaseRequest, *, over: bool) -> None:
         """Put a case on its pieces."""
         self.purse -= case.amount
+        self.wallet -= case.amount
         for line in case.lines:
             found = self.of_line(line.part, line.sku)
             found[0].back += line.amount
@@ -149,7 +158,7 @@ def test_a_case_is_opened_exactly_where_a_count_of_pieces_has_room_for_it(
     """Piece by piece and penny by penny: no more comes back than was bought and came in."""
     sale = a_sale(picked)
     money = money_of(sale, share)
-    shelf = Shelf.of(sale, money.received)
+    shelf = Shelf.of(sale, money)
     for kind, line, outcome in history:
         case = tried(sale, money, kind, CaseWish(by="retailer", lines=(line,)))
         assert (case is not None) == shelf.takes(kind, line), (kind, line)
@@ -194,8 +203,7 @@ def test_a_sum_is_shared_out_to_the_penny(picked: Selection, amount: int, share:
     sale = a_sale(picked)
     money = money_of(sale, share)
     case = tried(sale, money, "refund", CaseWish(by="retailer", amount=amount))
-    price = PRICES["fern"] + sum(PRICES[one] for one in picked.accessories)
-    assert (case is not None) == (0 < amount <= min(money.received, price))
+    assert (case is not None) == (0 < amount <= money.captured)
     if case is not None:
         assert case.amount == amount == sum(line.amount for line in case.lines)
         assert all(0 < line.amount <= PRICES[line.sku or ""] * line.quantity for line in case.lines)

@@ -48,18 +48,31 @@ class SaleMoney(Record):
 
     In minor units: `captured` of the customer's payment, `financed` by a lender, `traded_in` as the
     value of a device that lowered the credit. `started` has the moments of `CaseStart` that are
-    known.
+    known. `to_payment` is what each case has decided to give back to the payment, as far as known.
     """
 
     captured: int = 0
     financed: int = 0
     traded_in: int = 0
+    to_payment: Mapping[str, int] = field(default_factory=dict)
     started: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def received(self) -> int:
         """All of it: no cases together give back more."""
         return self.captured + self.financed + self.traded_in
+
+    def left(self, terms: CaseTerms, cases: Iterable[CaseRequest]) -> int:
+        """What is left after these cases: of all of it, or of the customer's payment alone.
+
+        A case that has not decided counts with all that it is about.
+        """
+        known = tuple(cases)
+        most = self.received - sum(case.amount for case in known)
+        if terms.up_to == "received":
+            return most
+        given = sum(self.to_payment.get(case.case, case.amount) for case in known)
+        return min(most, self.captured - given)
 
 
 class WantedLine(Record):
@@ -171,13 +184,14 @@ class _Sale(Record):
 
 
 def _sale(checkout: Checkout, money: SaleMoney, terms: CaseTerms) -> _Sale:
-    bought = sale_lines(checkout.package, checkout.quote)
+    paid_today = terms.kind in KEEPING and terms.up_to == "payment"
+    bought = sale_lines(checkout.package, checkout.quote, paid_today=paid_today)
     cases = counted(checkout.runs.values())
     return _Sale(
         kind=terms.kind,
         bought=bought,
         left=tuple(left(terms.kind, bought, cases)),
-        amount=_room(money, terms, cases),
+        amount=money.left(terms, cases),
         open={
             key: run.opened.case
             for run in checkout.runs.values()
@@ -185,19 +199,6 @@ def _sale(checkout: Checkout, money: SaleMoney, terms: CaseTerms) -> _Sale:
             for key in keys_of(run.opened, bought)
         },
     )
-
-
-def _room(money: SaleMoney, terms: CaseTerms, cases: Sequence[CaseRequest]) -> int:
-    """How much another case may give back, of all that came in or of the payment alone.
-
-    Of the payment the cases of the same kind took theirs; what another kind took of it is known
-    once its money was divided, and then its rule refuses more than is left.
-    """
-    rest = money.received - sum(case.amount for case in cases)
-    if terms.up_to == "received":
-        return rest
-    alike = sum(case.amount for case in cases if case.kind == terms.kind)
-    return min(rest, money.captured - alike)
 
 
 def _allowed(sale: _Sale, terms: CaseTerms, money: SaleMoney, now: datetime) -> CaseAllowed:

@@ -45,14 +45,20 @@ class SaleLine(Record):
         return (self.part, self.sku)
 
 
-def sale_lines(package: Package, quote: Quote) -> tuple[SaleLine, ...]:
-    """Everything that was bought, at its price; credit finances the handset and adds nothing."""
-    return tuple(_lines(package, quote))
+def sale_lines(package: Package, quote: Quote, *, paid_today: bool) -> tuple[SaleLine, ...]:
+    """Everything that was bought at its price, whoever paid it.
+
+    With `paid_today` at what the customer paid then: of a handset on credit, the deposit. Credit
+    finances the handset and adds nothing.
+    """
+    return tuple(_lines(package, quote, paid_today=paid_today))
 
 
-def _lines(package: Package, quote: Quote) -> Iterator[SaleLine]:
-    if package.handset:
-        yield _line("handset", package.handset.price, package.handset.sku)
+def _lines(package: Package, quote: Quote, *, paid_today: bool) -> Iterator[SaleLine]:
+    handset, credit = package.handset, package.credit
+    if handset:
+        price = credit.deposit if credit and paid_today else handset.price
+        yield _line("handset", price, handset.sku)
     yield from _accessories(package.accessories.lines if package.accessories else ())
     for part in ("delivery", "settlement"):
         if due := sum(line.due_today for line in quote.lines if line.part == part):

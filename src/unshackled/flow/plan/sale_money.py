@@ -11,6 +11,7 @@ from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import decode
 from unshackled.domain.package import Package
 from unshackled.domain.states import S
+from unshackled.flow.plan.cases.case_facts import moved_by
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.credit import CreditActivated
@@ -37,8 +38,16 @@ def sale_money(plan: Plan, checkout: Checkout) -> SaleMoney:
         captured=sum(taken),
         financed=_financed(known, checkout.package),
         traded_in=_traded_in(checkout.package),
+        to_payment=dict(_to_payment(checkout)),
         started=dict(_started(plan, checkout, known)),
     )
+
+
+def _to_payment(checkout: Checkout) -> Iterator[tuple[str, int]]:
+    """What each case gives back to the payment, where its rule has said so."""
+    for name, run in checkout.runs.items():
+        if moved := list(moved_by(run)):
+            yield name, sum(money.payment for money in moved)
 
 
 def _outputs(plan: Plan, checkout: Checkout) -> Iterator[tuple[type, tuple[StepState, Any]]]:

@@ -37,11 +37,11 @@ def case_history(view: RunView) -> CaseHistory:
     drawn_at = drawn[1].updated_at if drawn is not None else None
     others = (run for name, run in view.sale.runs.items() if name != view.run)
     return history_of(
-        (money for run in others if run.canceled is None for money in _moved(run)), drawn_at
+        (money for run in others if run.canceled is None for money in moved_by(run)), drawn_at
     )
 
 
-def _moved(run: Run) -> Iterator[CaseMoney]:
+def moved_by(run: Run) -> Iterator[CaseMoney]:
     """What a case decided to move: an output that says exactly what case money says.
 
     Its flow may be one of years ago, which need not be at hand to know that.
