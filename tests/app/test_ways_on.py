@@ -43,7 +43,7 @@ TURNS = 60
 
 def _declines() -> Iterator[tuple[str, str, str]]:
     """Every step of every demo flow that can be declined by a provider."""
-    for plan in shipped().by_digest.values():
+    for plan in shipped().plans.values():
         for step in plan.steps.values():
             operation = step.definition.operation
             if operation is not None and operation.declinable:
@@ -106,11 +106,11 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop() -> AsyncIterator[Shop]:
-    """Open for one customer."""
+async def shop(**changes: Any) -> AsyncIterator[Shop]:
+    """Open for one customer, with other settings where they are given."""
     vendors = sandbox(SHELF)
     overrides = Overrides(adapters=SHELF, transport=in_process(vendors), store=None)
-    service = build(settings(), overrides)
+    service = build(settings(**changes), overrides)
     transport = httpx.ASGITransport(app=vendors)
     async with (
         running(service),
