@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import signal
@@ -11,13 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.app.test_ways_on import MYSELF, live
 from tests.cli.shell import CommandResult, environ, told
 from tests.cli.test_processes import answers, started, stopped
-from unshackled.cli.demo import free_port
+from unshackled.cli.demo import PACKAGES, free_port
 from unshackled.cli.ops import advice_on
 from unshackled.cli.ops_client import age
 from unshackled.demo_mode import demo_key
-from unshackled.testing.customer import FORMS
+from unshackled.testing.customer import FORMS, Customer
+from unshackled.testing.visit import visit
 
 Ops = Callable[..., CommandResult]
 WHY = ("--reason", "the file was mended")
@@ -56,6 +59,7 @@ def test_two_operators_put_things_right(capsys: pytest.CaptureFixture[str]) -> N
         _bulk(ops, found[2])
         _people(ops, found)
         _audit(ops)
+        _case(ops, url, standins)
         assert stopped(child, signal.SIGHUP).code == 0
     assert not answers(url)
     assert not answers(f"http://127.0.0.1:{standins}")
@@ -103,6 +107,43 @@ def _bulk(ops: Ops, left: str) -> None:
     assert done.splitlines()[-1] == "1 done"
     again = ops("eve", *words, "--digest", digest).out
     assert again.splitlines()[-1] == "1 moved"
+
+
+def _case(ops: Ops, url: str, standins: int) -> None:
+    """A refund that the backend refused is listed by its case, shown, and tried again in it."""
+    checkout = asyncio.run(_refused_refund(url, standins))
+    (row,) = [one for one in ops("eve", "list").out.splitlines() if checkout in one]
+    assert row.split()[1:4] == ["refund-1", "refund", "in_review"]
+    shown = ops("eve", "show", checkout).out
+    assert "refund-1  refund, 100 GBP, by the retailer  in_progress, not settled" in shown
+    wrong = ops("eve", "retry", checkout, "refund", "--case", "refund-2", *WHY)
+    assert wrong.err.startswith("404")
+    done = ops("eve", "retry", checkout, "refund", "--case", "refund-1", *WHY)
+    assert done.out.startswith("refund of refund-1: done"), done.err
+    assert "by the retailer  completed, settled" in ops("eve", "show", checkout).out
+
+
+async def _refused_refund(url: str, standins: int) -> str:
+    """Somebody buys from Northstar; the payment provider refuses what is given back."""
+    flow, _, package = PACKAGES["northstar"]
+    server = {"Authorization": f"Bearer {demo_key('northstar')}", "Idempotency-Key": "buy"}
+    async with httpx.AsyncClient(base_url=url, timeout=30) as api:
+        body = {"flow": flow, "package": package}
+        made = (await api.post("/v1/checkouts", json=body, headers=server)).json()
+
+        async def page(address: str) -> None:
+            await visit(address, url)
+
+        forms = {"myself": MYSELF}
+        token = made["customer_token"]
+        await live(Customer(api=api, checkout=made, token=token, pages=page, forms=forms))
+        refuse = {"mode": "refuse", "operation": "payment.refund_amount", "times": 1}
+        await api.post(f"http://127.0.0.1:{standins}/_scenario", json=refuse)
+        headers = {**server, "Idempotency-Key": "back"}
+        path = f"/v1/checkouts/{made['id']}/refunds"
+        answer = await api.post(path, json={"amount": 100}, headers=headers)
+        assert answer.status_code == 201, answer.text
+    return str(made["id"])
 
 
 def _people(ops: Ops, found: list[str]) -> None:
