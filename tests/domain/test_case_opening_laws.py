@@ -20,7 +20,7 @@ from unshackled.domain.case_opening import (
     allowed,
     opening,
 )
-from unshackled.domain.case_terms import CaseTerms
+from unshackled.domain.case_terms import CaseBound, CaseTerms
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.package import CreditChoice, Selection
 
@@ -137,10 +137,16 @@ def money_of(sale: Checkout, share: float) -> SaleMoney:
     )
 
 
+def terms_of(kind: CaseKind) -> CaseTerms:
+    """The retailer opens it at any time; a refund goes back to the customer's payment alone."""
+    bound: CaseBound = "payment" if kind == "refund" else "received"
+    return CaseTerms(kind=kind, by=("retailer",), up_to=bound)
+
+
 def tried(sale: Checkout, money: SaleMoney, kind: CaseKind, wish: CaseWish) -> CaseRequest | None:
     """The case, or None where it is refused."""
     try:
-        return opening(sale, money, CaseTerms(kind=kind, by=("retailer",)), wish, NOW)
+        return opening(sale, money, terms_of(kind), wish, NOW)
     except CaseRefused:
         return None
 
@@ -185,8 +191,7 @@ def test_what_is_said_to_be_allowed_is_and_one_more_is_not(
     for of, line, outcome in history:
         case = tried(sale, money, of, CaseWish(by="retailer", lines=(line,)))
         sale = with_case(sale, case, outcome) if case else sale
-    terms = CaseTerms(kind=kind, by=("retailer",))
-    for line in allowed(sale, money, terms, NOW).lines:
+    for line in allowed(sale, money, terms_of(kind), NOW).lines:
         named = WantedLine(part=line.part, sku=line.sku, quantity=line.quantity, amount=line.amount)
         case = tried(sale, money, kind, CaseWish(by="retailer", lines=(named,)))
         assert case is not None
