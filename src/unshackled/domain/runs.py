@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import asdict, replace
 
 from unshackled.domain.case import CaseRequest
-from unshackled.domain.checkout import Checkout, Private
+from unshackled.domain.checkout import Checkout, PastEffect, Private
 from unshackled.domain.erasure import Erasure
 from unshackled.domain.facts import Fact
 from unshackled.domain.records import Record
@@ -30,6 +30,8 @@ _OF_RUN = (
     "undelivered",
     "reversals",
 )
+# How many superseded effects of one case are known by their reference.
+CASE_PAST: Final = 20
 _OF_STEPS = StepsPrivate.__struct_fields__
 
 
@@ -54,6 +56,10 @@ class RunView(Checkout):
     case: CaseRequest
     sale_outputs: Mapping[type[Fact], str]
     sale_effects: Mapping[str, tuple[SaleStep, ...]]
+
+    def past_with(self, step: str) -> Mapping[str, PastEffect]:
+        """As of a checkout; the newest `CASE_PAST` of them, for a checkout has many cases."""
+        return dict([*Checkout.past_with(self, step).items()][-CASE_PAST:])
 
     def sale_output(self, fact: type[Fact]) -> dict[str, Json] | None:
         """The sale's fact of a type as JSON, personal fields included.
