@@ -220,6 +220,23 @@ async def test_a_declined_refund_is_for_a_person() -> None:
     assert (run.canceled.code, run.canceled.by) == ("review_declined", "operator")
 
 
+async def test_a_no_after_the_pivot_is_ended_by_a_person() -> None:
+    """What the case did stands; the step is tried again as often as they want, or given up."""
+    money = {"call": "payment.payout", "needs": ["refund"]}
+    world = CaseHarness(refund_plan(more=money))
+    await world.sell()
+    no = Declined(code="invalid_bank_account")
+    world.backends.script("payment.payout", no, no)
+    name = await world.open()
+    run = await world.run_of(name)
+    assert (run.completed_at is not None, run.steps["more"].state) == (True, "in_review")
+    await world.ask(c.Resolve(run=name, step="more", verdict="retry", reason="mended there"))
+    assert (await world.states_of(name))["more"] == "in_review"
+    await world.ask(c.Resolve(run=name, step="more", verdict="declined", reason="by cheque"))
+    run = await world.run_of(name)
+    assert (run.steps["more"].state, run.over, run.canceled) == ("declined", True, None)
+
+
 async def test_an_operator_lets_a_refused_step_of_a_case_be_tried_again() -> None:
     """By its run and step, as in a purchase."""
     world = CaseHarness()

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from unshackled.adapter_registry import find
-from unshackled.domain.checkout import Checkout, Private
+from unshackled.domain.checkout import Cancellation, Checkout, Private
 from unshackled.domain.package import Selection
 from unshackled.domain.records import replace
 from unshackled.domain.selection import SelectionFault
 from unshackled.errors import InDoubt
+from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.decide import Decision
 from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import compile_resolved, load_flows
@@ -45,6 +47,31 @@ class RemembersAll(CommandBatch):
             private = Private(inputs={"contact": {"email": "ada@example.com"}})
             checkout = replace(checkout, private=private)
         return super().change(checkout, wake_at)
+
+
+class ForgetsCases(CommandBatch):
+    """Opening a case as if there had been none before."""
+
+    def decision(self, checkout: Checkout, command: c.Command) -> Decision:
+        if not isinstance(command, c.OpenCase):
+            return super().decision(checkout, command)
+        over = Cancellation(code="forgotten", by="flow", at=checkout.updated_at)
+        blank = {name: replace(run, canceled=over) for name, run in checkout.runs.items()}
+        made = super().decision(replace(checkout, runs=blank), command)
+        runs = {**made.checkout.runs, **checkout.runs}
+        return replace(made, checkout=replace(made.checkout, runs=runs))
+
+
+class ForgetsCasesRunner(Runner):
+    """Decides with it."""
+
+    turn = ForgetsCases
+
+
+class ForgetsCasesEngine(Engine):
+    """Gives back what was given back before."""
+
+    runner = ForgetsCasesRunner
 
 
 class WritesBackRunner(Runner):

@@ -105,7 +105,9 @@ def _to_review(draft: Draft, step: PlannedStep, code: str) -> None:
 
 def _after_decline(draft: Draft, step: PlannedStep, code: str) -> None:
     if step.downstream_of_pivot:
-        _to_review(draft, step, code)
+        # In a case a provider may say no after the pivot; a person who agrees ends the step.
+        if draft.case is None or code != REVIEW_DECLINED:
+            _to_review(draft, step, code)
     elif draft.case is not None and mendable(step, code) and not correctable(draft, step):
         _by_a_person(draft, step, code)
     elif mendable(step, code):

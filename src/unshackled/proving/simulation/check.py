@@ -7,7 +7,9 @@ from itertools import pairwise
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import FINAL_STATUSES, State
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.plan.plan import Plan
+from unshackled.proving.simulation import case_check as case
 from unshackled.proving.simulation import ledger_check as ledger
 from unshackled.proving.simulation import money_check as money
 from unshackled.proving.simulation.backend import OPERATIONS, SimulatedBackend, SimulatedEffect
@@ -15,18 +17,21 @@ from unshackled.store.stored_records import Change, EventRow
 
 
 def violations(
-    plan: Plan, row: Change, effects: list[SimulatedEffect], events: list[EventRow]
+    plans: CheckoutPlans, row: Change, effects: list[SimulatedEffect], events: list[EventRow]
 ) -> Iterator[str]:
     """Every broken promise of one checkout that has come to rest, in one line each."""
-    checkout = row.checkout
+    checkout, plan = row.checkout, plans.sale
     if row.status not in FINAL_STATUSES or not row.settled:
         states = {name: str(state.state) for name, state in checkout.steps.items()}
-        yield f"did not come to rest: {row.status}, {states}"
+        cases = {name: str(run.steps) for name, run in checkout.runs.items() if not run.over}
+        yield f"did not come to rest: {row.status}, {states}, {cases}"
         return
     yield from _once(effects)
-    yield from _standing(plan, checkout, effects)
+    yield from _standing(plans, checkout, effects)
     yield from money.violations(plan, checkout, effects)
-    yield from ledger.violations(lambda _: plan, checkout, effects)
+    yield from case.violations(plans, checkout, effects, events)
+    by_digest = {plan.digest: plan, **plans.cases}
+    yield from ledger.violations(by_digest.__getitem__, checkout, effects)
     yield from _log(checkout, events)
     if checkout.digest != plan.digest:
         yield "its flow changed under it"
@@ -42,9 +47,11 @@ def _once(effects: list[SimulatedEffect]) -> Iterator[str]:
         yield f"{len(searches)} hard searches"
 
 
-def _standing(plan: Plan, checkout: Checkout, effects: list[SimulatedEffect]) -> Iterator[str]:
+def _standing(
+    plans: CheckoutPlans, checkout: Checkout, effects: list[SimulatedEffect]
+) -> Iterator[str]:
     """What stands at the backends is what the passed steps say, and nothing else."""
-    wanted: dict[str | None, str] = {}
+    plan, wanted = plans.sale, dict(case.standing_of(plans, checkout))
     for step in plan.steps.values():
         state, operation = checkout.steps[step.name], step.definition.operation
         if operation is not None and operation.effect and state.state is State.PASSED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from unshackled.domain.states import FINAL_STATUSES, WITH_EFFECT, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.engine.status import CheckoutView, CustomerAction
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
@@ -215,9 +216,11 @@ class Postman:
 class SimulatedOperator:
     """Decides what needs a person, by what the backends' books say."""
 
-    def __init__(self, plan: Plan, backend: SimulatedBackend, replicas: list[Replica]) -> None:
+    def __init__(
+        self, plans: CheckoutPlans, backend: SimulatedBackend, replicas: list[Replica]
+    ) -> None:
         """Look into the books of `backend`."""
-        self.plan = plan
+        self.plans = plans
         self.backend = backend
         self.replicas = replicas
         self.stage = backend.stage
@@ -232,17 +235,22 @@ class SimulatedOperator:
                     await self.look_after(row.checkout)
 
     async def look_after(self, checkout: Checkout) -> None:
-        """Give a verdict on every step that needs one."""
+        """Give a verdict on every step that needs one, of the purchase and of its cases."""
+        for run in (None, *checkout.runs):
+            plan, view = self.plans.of(checkout, run), self.plans.view_of(checkout, run)
+            for command in [*self._verdicts(plan, view)]:
+                await self._decide(checkout, replace(command, run=run))
+
+    def _verdicts(self, plan: Plan, checkout: Checkout) -> Iterator[c.Resolve]:
         for name, state in checkout.steps.items():
             if state.state is State.IN_REVIEW:
-                command = self._verdict(name, checkout)
+                command = self._verdict(plan, name, checkout)
                 if command is not None:
-                    await self._decide(checkout, replace(command, reference=state.reference))
+                    yield replace(command, reference=state.reference)
         for reference, undo in checkout.undos.items():
             if undo.failed:
                 why = "try again"
-                again = c.Resolve(step=undo.step, verdict="retry", reason=why, reference=reference)
-                await self._decide(checkout, again)
+                yield c.Resolve(step=undo.step, verdict="retry", reason=why, reference=reference)
 
     async def _decide(self, checkout: Checkout, command: c.Resolve) -> None:
         replica = self.stage.random.choice(self.replicas)
@@ -253,9 +261,9 @@ class SimulatedOperator:
         else:
             self.stage.tell("operator", f"{command.step}: {command.verdict}")
 
-    def _verdict(self, name: str, checkout: Checkout) -> c.Resolve | None:
+    def _verdict(self, plan: Plan, name: str, checkout: Checkout) -> c.Resolve | None:
         """What the books say; None while they say that it is still on its way."""
-        state, step = checkout.steps[name], self.plan.steps[name]
+        state, step = checkout.steps[name], plan.steps[name]
         effect = self.backend.effects.get(state.reference or "")
         forward = step.pivot or step.downstream_of_pivot or not step.is_effect
         if effect is not None and effect.stands and state.code == "amount_differs":
@@ -271,6 +279,8 @@ class SimulatedOperator:
         if effect is not None and not effect.undone:
             declined = isinstance(effect.outcome, Declined)
             why = "it was declined"
+            if declined and step.downstream_of_pivot:  # in a case alone: what is owed is asked anew
+                return c.Resolve(step=name, verdict="retry", reason=why)
             return c.Resolve(step=name, verdict="declined", reason=why) if declined else None
         if step.is_effect and state.reference is not None and state.code in WITH_EFFECT:
             return c.Resolve(step=name, verdict="absent", reason="it never happened")

@@ -9,7 +9,7 @@ from typing import Final
 
 from unshackled.adapter_registry import find
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.registry import load_flows
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
 OWN: Final = Path(__file__).parent / "flows"
 OURS: Final = ("long", "routed", *["short"] * 3, *["tiny"] * 27)
@@ -17,9 +17,18 @@ OURS: Final = ("long", "routed", *["short"] * 3, *["tiny"] * 27)
 
 @cache
 def plans(folder: Path = OWN) -> Mapping[str, Plan]:
-    """Every flow of a folder by `retailer/flow`; raises `FlowMistakes`."""
-    book = load_flows(folder, find())
-    return {f"{plan.retailer}/{plan.name}": plan for plan in book.by_digest.values()}
+    """Every flow of a folder that sells by `retailer/flow`; raises `FlowMistakes`."""
+    return {f"{plan.retailer}/{plan.name}": plan for plan in _book(folder).plans.values()}
+
+
+def cases_of(plan: Plan, folder: Path = OWN) -> tuple[Plan, ...]:
+    """The case flows of the retailer whose flow it is."""
+    return _book(folder).cases_of(plan.retailer)
+
+
+@cache
+def _book(folder: Path) -> FlowRegistry:
+    return load_flows(folder, find())
 
 
 def plan_for(seed: int, folder: Path = OWN) -> Plan:

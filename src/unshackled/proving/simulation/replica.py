@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -173,15 +173,16 @@ class Replica:
 
 
 class OnePlan:
-    """The plans of a world."""
+    """The plans of a world: one that sells, and those of its cases."""
 
-    def __init__(self, plan: Plan) -> None:
-        """There is one."""
+    def __init__(self, plan: Plan, cases: Sequence[Plan] = ()) -> None:
+        """Hold them."""
         self.plan = plan
+        self.cases = {one.digest: one for one in cases}
 
     def by_digest(self, digest: str) -> Plan:
-        """Whatever the digest."""
-        return self.plan
+        """Whatever the digest of what sells."""
+        return self.cases.get(digest, self.plan)
 
     async def load(self, digest: str) -> Plan:
         """The same."""

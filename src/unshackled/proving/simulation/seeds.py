@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from unshackled.proving.simulation.plans import OWN, plan_for
+from unshackled.proving.simulation.plans import OWN, cases_of, plan_for
 from unshackled.proving.simulation.world import SeedResult, play
 from unshackled.telemetry import configure_logging
 
@@ -30,6 +30,7 @@ class SeedTotals:
     checkouts: int = 0
     completed: int = 0
     canceled: int = 0
+    cases: int = 0
     effects: int = 0
     events: int = 0
     crashes: int = 0
@@ -42,6 +43,7 @@ class SeedTotals:
         self.checkouts += verdict.checkouts
         self.completed += verdict.completed
         self.canceled += verdict.canceled
+        self.cases += verdict.cases
         self.effects += verdict.effects
         self.events += verdict.events
         self.crashes += verdict.crashes
@@ -51,7 +53,7 @@ class SeedTotals:
 
     def merge(self, other: SeedTotals) -> None:
         """Count what another process counted."""
-        for name in ("seeds", "checkouts", "completed", "canceled", "effects", "events"):
+        for name in ("seeds", "checkouts", "completed", "canceled", "cases", "effects", "events"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.crashes += other.crashes
         self.freezes += other.freezes
@@ -61,7 +63,8 @@ class SeedTotals:
         """One line."""
         return (
             f"{self.seeds:,} seeds, {self.checkouts:,} checkouts ({self.completed:,} completed, "
-            f"{self.canceled:,} canceled), {self.effects:,} effects, {self.events:,} events, "
+            f"{self.canceled:,} canceled), {self.cases:,} cases, {self.effects:,} effects, "
+            f"{self.events:,} events, "
             f"{self.crashes:,} crashes, {self.freezes:,} freezes: "
             f"{len(self.wrong):,} seeds with violations"
         )
@@ -73,7 +76,8 @@ def tally(seeds: Iterable[int], folder: Path = OWN) -> SeedTotals:
     gc.disable()  # each world is one big cycle, and short-lived
     try:
         for number, seed in enumerate(seeds):
-            found.add(play(plan_for(seed, folder), seed))
+            plan = plan_for(seed, folder)
+            found.add(play(plan, seed, cases=cases_of(plan, folder)))
             if number % WORLDS == 0:
                 gc.collect()
     finally:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unshackled.domain.states import FINAL_STATUSES
 from unshackled.events.sources import RELAY
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.engine.sellable import not_sold
 from unshackled.flow.engine.status import standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.proving.simulation import broker
 from unshackled.proving.simulation.backend import SimulatedBackend
 from unshackled.proving.simulation.broker import SimulatedBroker
+from unshackled.proving.simulation.cases import CaseRequests
 from unshackled.proving.simulation.check import strays, violations
 from unshackled.proving.simulation.erasing import ErasureRequests
 from unshackled.proving.simulation.loop import Stalled
@@ -31,12 +33,16 @@ WAITS = (60, 600, 3600, 6 * 3600, *[24 * 3600] * 12)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedResult:
-    """What came of one seed; `story` only where it was asked for."""
+    """What came of one seed; `story` only where it was asked for.
+
+    `cases` are those that were opened after a sale, whatever became of them.
+    """
 
     seed: int
     checkouts: int
     completed: int
     canceled: int
+    cases: int
     effects: int
     events: int
     crashes: int
@@ -54,13 +60,17 @@ def play(
     build: Builder = ComparedEngine,
     door: Door = not_sold,
     look: Look = standing,
+    cases: Sequence[Plan] = (),
 ) -> SeedResult:
     """Play one seed from beginning to end; the same seed plays the same.
 
-    `build` makes the engines: by default such that decide each command in two ways, and compare.
-    `door` says what is not sold, `look` what a customer reads.
+    `cases` are the flows of what happens to its sales afterwards. `build` makes the engines: by
+    default such that decide each command in two ways, and compare. `door` says what is not sold,
+    `look` what a customer reads.
     """
-    world = Simulation(plan, SimulationRuntime(seed, telling=telling), build, door, look)
+    stage = SimulationRuntime(seed, telling=telling)
+    plans = CheckoutPlans(plan, {one.digest: one for one in cases})
+    world = Simulation(plans, stage, build, door, look)
     try:
         world.stage.loop.run_until_complete(world.run())
     except (Stalled, Differs) as found:
@@ -76,10 +86,15 @@ class Simulation:
     """Everything around the checkouts of one seed."""
 
     def __init__(
-        self, plan: Plan, stage: SimulationRuntime, build: Builder, door: Door, look: Look
+        self,
+        plans: CheckoutPlans,
+        stage: SimulationRuntime,
+        build: Builder,
+        door: Door,
+        look: Look,
     ) -> None:
         """Draw how many replicas and customers there are."""
-        self.plan = plan
+        self.plans, plan = plans, plans.sale
         self.stage = stage
         self.store = SharedStore(stage)
         self.backend = SimulatedBackend(stage)
@@ -90,7 +105,7 @@ class Simulation:
             store=self.store,
             backend=self.backend,
             broker=self.broker,
-            plans=OnePlan(plan),
+            plans=OnePlan(plan, [*plans.cases.values()]),
             build=build,
         )
         self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
@@ -107,6 +122,7 @@ class Simulation:
             )
             for number in range(draw((1, 2, 3, 4, 6)))
         ]
+        self.cases = CaseRequests(plans, stage, self.replicas, self.store)
 
     async def run(self) -> None:
         """Storm, calm, and the time it takes to come to rest."""
@@ -116,17 +132,23 @@ class Simulation:
         for replica in self.replicas:
             replica.boot()
         stage.loop.spawn(None, Postman(self.backend, self.replicas).work())
-        operator = SimulatedOperator(self.plan, self.backend, self.replicas)
+        operator = SimulatedOperator(self.plans, self.backend, self.replicas)
         names = lambda: [customer.checkout for customer in self.customers]  # noqa: E731
         wandering = stage.loop.spawn(None, operator.wander(names, self.store))
         stage.loop.spawn(None, ErasureRequests(stage, self.replicas, self.store).wander())
-        shopping = [stage.loop.spawn(None, customer.buy()) for customer in self.customers]
+        shopping = [stage.loop.spawn(None, self._live(one)) for one in self.customers]
         calm = stage.loop.call_later(CALM_AFTER, self._calm)
         await asyncio.gather(*shopping)
         calm.cancel()
         self._calm()
         wandering.cancel()
         await self._rest(operator)
+
+    async def _live(self, customer: SimulatedCustomer) -> None:
+        """Buy, and what comes after it."""
+        await customer.buy()
+        if customer.checkout:
+            await self.cases.after(customer.checkout)
 
     def _calm(self) -> None:
         self.stage.clear_up()
@@ -143,6 +165,7 @@ class Simulation:
                 return
             for checkout in moving:
                 await operator.look_after(checkout)
+                await self.cases.go_on(checkout)
             await asyncio.sleep(seconds)
 
     def verdict(self) -> SeedResult:
@@ -157,6 +180,7 @@ class Simulation:
             checkouts=len(rows),
             completed=ends.count("completed"),
             canceled=ends.count("canceled"),
+            cases=sum(len(row.checkout.runs) for row in rows),
             effects=len(self.backend.effects),
             events=len(self.broker.stored),
             crashes=sum(replica.crashes for replica in self.replicas),
@@ -172,7 +196,7 @@ class Simulation:
             name = row.checkout.id
             known.add(name)
             effects = self.backend.by_checkout.get(name, [])
-            for line in violations(self.plan, row, effects, self.store.log_of(name)):
+            for line in violations(self.plans, row, effects, self.store.log_of(name)):
                 yield f"{name}: {line}"
         yield from strays(self.backend, known)
         yield from broker.violations(self.broker, self.store)
