@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.runs import RunView
 from unshackled.domain.states import State
 from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
-from unshackled.flow.plan.plan import Plan
+from unshackled.flow.plan.plan import Plan, PlannedStep
 from unshackled.flow.plan.sale_money import sale_money
-from unshackled.proving.simulation.backend import OPERATIONS, SimulatedEffect
+from unshackled.ports import Operation
+from unshackled.proving.simulation.backend import SimulatedEffect
 from unshackled.proving.simulation.money_check import TAKES
 from unshackled.store.stored_records import EventRow
 
@@ -69,12 +71,27 @@ def _amount(effect: SimulatedEffect) -> int:
 
 def standing_of(plans: CheckoutPlans, checkout: Checkout) -> Iterator[tuple[str | None, str]]:
     """The reference and the operation of each effect that a step of a case says it had."""
+    for operation, view, step in _passed(plans, checkout):
+        if not operation.is_undo:
+            yield view.steps[step.name].reference, operation.key
+
+
+def taken_back(plans: CheckoutPlans, checkout: Checkout) -> Iterator[str | None]:
+    """The references of what the sale did and a case took back, e.g. a mandate."""
+    for operation, view, step in _passed(plans, checkout):
+        done = view.followed(step.follows_sale) if operation.is_undo else None
+        if done is not None:
+            yield done[1].reference
+
+
+def _passed(
+    plans: CheckoutPlans, checkout: Checkout
+) -> Iterator[tuple[Operation, RunView, PlannedStep]]:
+    """The effects of cases that passed."""
     for name in checkout.runs:
         view = plans.view_of(checkout, name)
         for step in plans.of(checkout, name).steps.values():
-            state, operation = view.steps[step.name], step.definition.operation
-            taken_back = operation is not None and OPERATIONS[operation.key].is_undo
-            if operation is None or not operation.effect or taken_back:
-                continue
-            if state.state is State.PASSED:
-                yield state.reference, operation.key
+            operation = step.definition.operation
+            passed = view.steps[step.name].state is State.PASSED
+            if passed and operation is not None and operation.effect and isinstance(view, RunView):
+                yield operation, view, step

@@ -61,8 +61,9 @@ def _standing(
         leaves = OPERATIONS[operation_key].leaves_nothing
         if reference not in wanted and not leaves:
             yield f"{operation_key} {reference} was left standing"
+    gone = set(case.taken_back(plans, checkout))
     for passed, operation_key in wanted.items():
-        if passed not in standing:
+        if passed not in standing and passed not in gone:
             yield f"{operation_key} {passed} passed, but does not exist"
     yield from _whole(plan, checkout)
     if plan.pivot is not None:
