@@ -42,7 +42,10 @@ from unshackled.app import build
 from unshackled.settings import load_settings
 service = build(load_settings())
 assert service.api is not None and "unshackled.flow.engine.decide" in sys.modules
-rooms = ("unshackled.proving", "unshackled.authoring", "unshackled.store.sql", "asyncpg")
+rooms = (
+    "unshackled.proving", "unshackled.authoring", "unshackled.stories",
+    "unshackled.store.sql", "asyncpg",
+)
 print([name for name in sys.modules if name.startswith(rooms)])
 """
     seen = subprocess.run(

@@ -11,13 +11,14 @@ import pytest
 from tests.cli.shell import FLOWS, environ, told
 from tests.cli.test_processes import started
 from unshackled.adapter_registry import find
-from unshackled.cli.demo import CARD, free_port
+from unshackled.cli.demo import CARD
 from unshackled.ports import all_operations
 from unshackled.sdk import Passed
 from unshackled.sdk.ports import PaymentMethod
 from unshackled.testing.bench import AdapterHarness
 from unshackled.testing.recordings import made_up
 from unshackled.testing.samples import request_for
+from unshackled.testing.servers import free_port
 
 OURS = """\
   psp:

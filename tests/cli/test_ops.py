@@ -15,11 +15,12 @@ import pytest
 from tests.app.test_ways_on import MYSELF, live
 from tests.cli.shell import CommandResult, environ, told
 from tests.cli.test_processes import answers, started, stopped
-from unshackled.cli.demo import PACKAGES, free_port
+from unshackled.cli.demo import PACKAGES
 from unshackled.cli.ops import advice_on
 from unshackled.cli.ops_client import age
 from unshackled.demo_mode import demo_key
 from unshackled.testing.customer import FORMS, Customer
+from unshackled.testing.servers import free_port
 from unshackled.testing.visit import visit
 
 Ops = Callable[..., CommandResult]

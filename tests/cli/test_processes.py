@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from tests.cli.shell import CommandResult, ended, environ, process, told
-from unshackled.cli.demo import free_port
 from unshackled.testing.known_keys import MASTER_KEY
+from unshackled.testing.servers import free_port
 
 WITHIN_SECONDS = 60
 

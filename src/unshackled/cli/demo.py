@@ -1,25 +1,19 @@
-"""`unshackled demo`: three customers buy over real HTTP, and each step says what it called."""
+"""`unshackled demo`: stories in this process, or three customers of a server, call by call."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import subprocess
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
 from unshackled.cli.failure import call_lines, failure, problem_line, standing_lines
-from unshackled.cli.processes import spawn, stop, wait_until_live
 from unshackled.errors import UnshackledError
 
-RUNNING: Final = "http://127.0.0.1:8080"
 QUIET_SECONDS: Final = 10.0
 PATIENCE: Final = 5
 # Whose customer gets a quote first, and buys at its price.
@@ -71,45 +65,32 @@ def demo(
     retailer: Annotated[
         str | None, typer.Option(help=f"One of {', '.join(PACKAGES)}; all of them by default.")
     ] = None,
-    url: Annotated[str | None, typer.Option(help="A server in demo mode.")] = None,
+    story: Annotated[str | None, typer.Option(help="One story by its name, as printed.")] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="A server in demo mode: three customers buy there, in real time."),
+    ] = None,
 ) -> None:
-    """Play customers through whole checkouts; starts its own server where none is running."""
+    """Play customers from the first click to long after the sale, on a clock that is moved by days.
+
+    Without `--url` it needs no server: service and stand-ins run in this process.
+    """
     if retailer is not None and retailer not in PACKAGES:
         raise ValueError(f"unknown retailer {retailer!r}: allowed are {', '.join(PACKAGES)}")
-    chosen = [retailer] if retailer else list(PACKAGES)
-    with _server(url) as found:
-        typer.echo(INTRODUCTION)
-        for name in chosen:
-            asyncio.run(Play(found, name).run())
+    if url is None:
+        from unshackled.stories.play import play_stories
+        from unshackled.telemetry import configure_logging
 
-
-@contextlib.contextmanager
-def _server(url: str | None) -> Iterator[str]:
-    """The server to buy from: the one named, the one of `make run`, or one of our own."""
-    running = url or RUNNING
-    if _in_demo_mode(running):
-        yield running
+        configure_logging("critical")
+        asyncio.run(play_stories(typer.echo, retailer=retailer, name=story))
         return
-    if url is not None:
+    if story is not None:
+        raise ValueError("--story: a server lives in real time; stories need a clock of their own")
+    if not _in_demo_mode(url):
         raise DemoFailed(f"{url}: no server in demo mode answers there; `make run` starts one")
-    children: list[subprocess.Popen[bytes]] = []
-    sandbox_port, port = free_port(), free_port()
-    sandbox_url, own = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{port}"
-    typer.echo("No server is running: starting one for this demo.")
-    try:
-        children.append(spawn(["sandbox", "--port", str(sandbox_port)], {}))
-        environ = {
-            "UNSHACKLED_DEMO": "true",
-            "UNSHACKLED_STORE": "memory:",
-            "UNSHACKLED_SANDBOX_URL": sandbox_url,
-            "UNSHACKLED_LOG_LEVEL": "warning",
-        }
-        children.append(spawn(["serve", "--port", str(port)], environ))
-        wait_until_live(sandbox_url, children[0])
-        wait_until_live(own, children[-1])
-        yield own
-    finally:
-        stop(children)
+    typer.echo(INTRODUCTION)
+    for name in [retailer] if retailer else list(PACKAGES):
+        asyncio.run(Play(url, name).run())
 
 
 def _in_demo_mode(url: str) -> bool:
@@ -118,14 +99,6 @@ def _in_demo_mode(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
-
-
-def free_port() -> int:
-    """A port without a listener now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _number() -> int:
