@@ -194,7 +194,9 @@ def test_one_command_starts_everything_and_a_demo_buys(
     with started("up", *options, env=environ(), url=url) as child:
         assert child.stdout is not None
         said = "".join(iter(child.stdout.readline, "Ctrl-C stops everything.\n"))
-        assert [word for word in (url, f"{url}/docs", "make demo", "sk_") if word not in said] == []
+        assert [
+            word for word in (url, f"{url}/docs", f"demo --url {url}", "sk_") if word not in said
+        ] == []
         seen = told(capsys, "demo", "--url", url)
         assert (seen.code, seen.err) == (0, "")
         assert seen.out.count("  completed: order ") == 3

@@ -49,7 +49,7 @@ def welcome(
             "",
             "Next, in another terminal:",
             "",
-            "  make demo",
+            f"  {program} demo --url {url}",
             "",
             "or look what needs a person:",
             "",
