@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from unshackled.stories.after_sale import AFTER_SALE
+from unshackled.stories.case_stories import AFTER_SALE
 from unshackled.stories.narrator import Narrator
-from unshackled.stories.purchases import PURCHASES
+from unshackled.stories.purchase_stories import PURCHASES
 from unshackled.stories.stage import stage
 from unshackled.stories.story import Scene, Story
-from unshackled.stories.upgrades import UPGRADES
+from unshackled.stories.upgrade_stories import UPGRADES
 
 STORIES: Final[Sequence[Story]] = (*PURCHASES, *UPGRADES, *AFTER_SALE)
 INTRODUCTION: Final = """
