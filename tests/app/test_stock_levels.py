@@ -169,3 +169,16 @@ def test_a_day_is_promised_of_a_back_order_alone() -> None:
     """Of what is in stock there is nothing to promise."""
     with pytest.raises(ValueError, match="promised"):
         StockLevel(sku="a", state="low", promised=date(2026, 12, 1))
+
+
+async def test_what_was_read_lately_is_told_without_asking() -> None:
+    """Nothing before the first reading, its levels after it, and nothing once they are stale."""
+    shelf = Shelf(stock=StockSpec(fresh=FRESH, stale=STALE))
+    assert shelf.stock.recent_levels("northstar") == {}
+    shelf.tell("low")
+    assert await shelf.look() == "low"
+    assert shelf.stock.recent_levels("northstar")[FIRST].state == "low"
+    read = shelf.reads
+    await shelf.clock.advance(STALE + timedelta(seconds=1))
+    assert shelf.stock.recent_levels("northstar") == {}
+    assert shelf.reads == read

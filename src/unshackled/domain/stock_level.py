@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
 from unshackled.domain.facts import Fact
+from unshackled.domain.package import Package
 from unshackled.domain.records import Record
 
 StockState: TypeAlias = Literal[
@@ -32,6 +34,14 @@ class StockLevel(Record, Fact):
         """A day is promised of what is on back order or pre-order; raises `ValueError`."""
         if self.promised is not None and self.state not in LATER:
             raise ValueError("promised: only what is on back order has a promised day")
+
+
+def promised_day(known: Mapping[str, StockLevel], package: Package) -> date | None:
+    """The day from which all the goods of a package can be sent, where some are to come."""
+    lines = package.accessories.lines if package.accessories else ()
+    skus = [line.sku for line in (package.handset, *lines) if line is not None]
+    days = [known[sku].promised for sku in skus if sku in known]
+    return max((day for day in days if day is not None), default=None)
 
 
 def unknown(sku: str) -> StockLevel:

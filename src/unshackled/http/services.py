@@ -49,6 +49,9 @@ class CurrentStock(Protocol):
     async def levels(self, account: str, catalogue: Catalogue) -> Mapping[str, StockLevel]:
         """By SKU, as far as it is known now; it never fails, and answers soon."""
 
+    def recent_levels(self, account: str) -> Mapping[str, StockLevel]:
+        """What was read lately, without asking anybody."""
+
 
 class MessageProviders(Protocol):
     """The configured providers, as far as they send messages of their own."""

@@ -21,6 +21,10 @@ class FixedStock:
         }
         self.asked: list[str] = []
 
+    def recent_levels(self, account: str) -> Mapping[str, StockLevel]:
+        """The same, without asking."""
+        return self.known
+
     async def levels(self, account: str, catalogue: Catalogue) -> Mapping[str, StockLevel]:
         """The same for all."""
         self.asked.append(account)

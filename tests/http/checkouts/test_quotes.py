@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 import httpx
 import pytest
 
 from tests.http.world import ON_CREDIT, ApiHarness
+from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.codec import encode
 from unshackled.domain.records import replace
+from unshackled.domain.stock_level import StockLevel
 from unshackled.domain.stored_quote import READABLE, StoredQuote
 from unshackled.http.checkouts.quote_service import LIMIT, quotes_retention
 from unshackled.store.memory.limited_rows import MemoryLimitedRows
@@ -213,3 +216,40 @@ async def test_only_what_is_priced_is_stored(world: ApiHarness) -> None:
     assert (await ask(world)).status_code == 503
     late = world.clock.now() + timedelta(days=99)
     assert await world.store.tables.quotes.prune(before=late, limit=9) == 0
+
+
+@pytest.mark.parametrize(
+    ("levels", "promised"),
+    [
+        ({}, None),
+        ({"handset-mid": ("in_stock", None)}, None),
+        ({"handset-mid": ("pre_order", date(2031, 1, 20))}, "2031-01-20"),
+        ({"handset-pro": ("back_order", date(2031, 1, 20))}, None),
+    ],
+)
+async def test_a_quote_tells_the_day_that_goods_are_promised_for(
+    world: ApiHarness, levels: dict[str, Any], promised: str | None
+) -> None:
+    """As far as the shelves were read lately; of what is not in it nothing is told."""
+    world.rebuild(stock=ReadStock(levels))
+    made = (await ask(world)).json()
+    assert made["promised"] == promised
+    assert (await read(world, f"/v1/quotes/{made['id']}")).json()["promised"] == promised
+
+
+class ReadStock:
+    """Levels that were read lately."""
+
+    def __init__(self, levels: dict[str, Any]) -> None:
+        self._levels = {
+            sku: StockLevel(sku=sku, state=state, promised=day)
+            for sku, (state, day) in levels.items()
+        }
+
+    def recent_levels(self, account: str) -> Mapping[str, StockLevel]:
+        """The same for all."""
+        return self._levels
+
+    async def levels(self, account: str, catalogue: Catalogue) -> Mapping[str, StockLevel]:
+        """The same for all."""
+        return self._levels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -54,6 +54,11 @@ class Quoted(Described):
     package: dict[str, Any]
     quote: Quote
     totals: list[Total]
+    promised: date | None = Field(
+        default=None,
+        description="The day from which all of it can be sent, as far as is known now, of goods on"
+        " back order or pre-order. Nothing is held by it.",
+    )
     missing: list[MissingField] = Field(
         description="What a checkout from it needs besides: `trade_in.imei` of an old device."
     )

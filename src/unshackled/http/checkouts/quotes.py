@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from unshackled.domain.stock_level import promised_day
 from unshackled.domain.stored_quote import StoredQuote, stored_quote
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.body import parse, read_object
@@ -128,5 +129,9 @@ async def _price(context: ApiContext, caller: Caller, body: AskQuote, locale: st
 
 
 def _body(context: ApiContext, stored: StoredQuote, caller: Caller, locale: str) -> Any:
-    retailer, now = context.tenant(caller.retailer), context.services.clock.now()
-    return quote_resource(retailer, stored, now, locale)
+    services, retailer = context.services, context.tenant(caller.retailer)
+    known = services.stock.recent_levels(caller.account) if services.stock is not None else {}
+    return {
+        **quote_resource(retailer, stored, services.clock.now(), locale),
+        "promised": promised_day(known, stored.bought()),
+    }
