@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from selling import CREDIT, PAUSE_SECONDS, WITHIN_SECONDS, SellingHarness, selling, settled
-from test_credit_vendors_sell import AGREES, ENVIRON, PROVIDERS, STEPS
+from test_credit_vendors_sell import AGREES, CASES, ENVIRON, PROVIDERS, STEPS
 from unshackled.demo_mode import demo_key
 
 END: Final = "credit.end"
@@ -41,7 +41,7 @@ async def shop(vendor: str, folder: Path) -> AsyncIterator[SellingHarness]:
         SellingHarness,
         folder,
         providers=PROVIDERS[vendor],
-        changes={"flows": {"returned": RETURNED}},
+        changes={"flows": {**CASES, "returned": RETURNED}},
         steps=STEPS,
         environ=ENVIRON,
         listens={vendor: "finance"},
@@ -73,6 +73,20 @@ async def returned(sells: SellingHarness) -> Any:
     raise AssertionError(seen)
 
 
+async def owed_to_the_lender(sells: SellingHarness, checkout: str) -> tuple[int, int]:
+    """What the checkout's ledger says that the lender got back, and what is open there."""
+    headers = {"Authorization": f"Bearer {demo_key(sells.retailer)}"}
+    ledger = (await sells.api.get(f"/v1/checkouts/{checkout}/ledger", headers=headers)).json()
+    back = (
+        one["amount"]
+        for one in ledger["entries"]
+        if one["kind"] == "moved" and (one["from"], one["to"]) == ("retailer", "lender")
+    )
+    between = {"retailer", "lender"}
+    pair = [one for one in ledger["pairs"] if {one["first"], one["second"]} == between]
+    return sum(back), sum(one["open"] for one in pair)
+
+
 @VENDORS
 async def test_what_was_lent_goes_back_to_who_lent_it(vendor: str, tmp_path: Path) -> None:
     """To the penny by the lender's own book, once, even where its answer was lost."""
@@ -84,3 +98,4 @@ async def test_what_was_lent_goes_back_to_who_lent_it(vendor: str, tmp_path: Pat
         assert money["lender"] + money["payment"] == 71_800
         given = [one["amount"] for one in sells.stand_ins[vendor].done(END)]
         assert given == [money["lender"]] == [66_900]
+        assert await owed_to_the_lender(sells, seen["checkout"]) == (66_900, 0)

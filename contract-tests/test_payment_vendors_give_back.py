@@ -60,6 +60,19 @@ class CaseHarness(CardHarness):
             await asyncio.sleep(PAUSE_SECONDS)
         raise AssertionError(seen)
 
+    async def moved(self, customer: Customer) -> tuple[int, int]:
+        """What the checkout's ledger says that went to the card, and what is open between them."""
+        headers = {"Authorization": f"Bearer {demo_key(self.retailer)}"}
+        ledger = (await self.api.get(f"{customer.href}/ledger", headers=headers)).json()
+        between = {"customer", "payment"}
+        pair = [one for one in ledger["pairs"] if {one["first"], one["second"]} == between]
+        back = (
+            one["amount"]
+            for one in ledger["entries"]
+            if one["kind"] == "moved" and (one["from"], one["to"]) == ("payment", "customer")
+        )
+        return sum(back), sum(one["open"] for one in pair)
+
     @property
     def given(self) -> list[int]:
         """The sums that the vendor gave back, by its own book."""
@@ -99,6 +112,7 @@ async def test_sums_of_a_sale_go_back_by_cases(vendor: str, tmp_path: Path) -> N
             seen = await sells.ended(case, "passed")
             assert (seen["status"], seen["money"]["payment"]) == ("completed", amount)
         assert sells.given == [1_900, 900]
+        assert await sells.moved(customer) == (2_800, 0)
 
 
 @VENDORS
