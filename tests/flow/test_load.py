@@ -340,6 +340,7 @@ def test_the_three_retailers_load() -> None:
     book = load_flows(FLOWS, find())
     assert set(book.plans) == {
         ("northstar", "handset-on-credit"), ("pocket", "sim-only"), ("orbit", "upgrade"),
+        ("orbit", "upgrade-on-credit"),
     }  # fmt: skip
     assert all(p.pivot == "order" and p.confirm == "confirm" for p in book.plans.values())
     for found in book.plans.values():
