@@ -168,6 +168,21 @@ async def test_a_refund_that_fails_later_is_told_by_its_own_reference() -> None:
     assert isinstance(await account.of(6_800), Passed)
 
 
+async def test_a_settlement_after_a_refund_is_no_news_of_a_capture() -> None:
+    """The payment then has the refund's reference: a late notification tells the hold alone."""
+    account = Account(adapter=package.ADAPTER, stand_in=make(), settings=SETTINGS)
+    await account.run(CAPTURE)
+    await account.stand_in.settle()
+    late = next(one for one in account.callbacks if b"CAPTURED" in one.body)
+    captured = account.history[CAPTURE.key].outcome.output
+    await account.of(1_900, charged=None, captured=captured)
+    (order,) = (one for one in account.stand_in.state["books"].orders.values() if one.refunded)
+    order.event = "SETTLED"
+    raw = RawCallback(body=late.body, headers={}, received_at=datetime.now(UTC))
+    told = [notice.reference for notice in await receive(account.client, raw)]
+    assert told == [account.history["payment.authorise"].call.reference]
+
+
 async def test_a_failure_without_a_refunds_reference_is_of_an_undo() -> None:
     """A capture's reference, or none, is nothing that a refund of a sum has."""
     account = await sold()

@@ -20,6 +20,7 @@ from unshackled_adapters.worldpay_wpg.settings import Settings
 HOLD: Final = "-HOLD"
 # So has the reference of a refund of a sum, so that one that failed is told from an undo.
 REFUND: Final = "-REFUND"
+CAPTURED: Final = re.compile(r"[A-Z2-7]{26}")
 REFUNDED: Final = re.compile(r"([A-Z2-7]{26})-REFUND")
 ORDER: Final = re.compile(r"([A-Z2-7]{26})(-HOLD)?")
 # The token that stands for Worldpay's own page.

@@ -243,7 +243,8 @@ def notices(reply: Reply, order: str) -> tuple[Notice, ...]:
         return (Notice(reference=ours[1], outcome=NotUndone(code="refund_failed")),)
     wanted = PaymentAuthorised if ours[2] else PaymentCharged
     found = [Notice(reference=ours[1], outcome=paid(reply, order, wanted))]
-    if ours[2] and reply.reference and reply.event in CAPTURED:
+    taken = documents.CAPTURED.fullmatch(reply.reference or "")
+    if ours[2] and taken is not None and reply.event in CAPTURED:
         took = Passed(output=_capture(reply, order))
-        found.append(Notice(reference=reply.reference, outcome=took))
+        found.append(Notice(reference=taken[0], outcome=took))
     return tuple(found)
