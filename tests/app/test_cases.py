@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -154,3 +155,23 @@ async def test_a_customer_ends_their_line(flows: Path) -> None:
         assert len(await book(opened, "sim.stop")) == 1
         again = await customer.ask("POST", "/stops")
         assert again.json()["type"] == "/problems/case-nothing-left", again.text
+
+
+async def test_a_customer_is_told_that_it_began_and_is_done(flows: Path) -> None:
+    """By the rules of the retailer's file, once each, with the case's name."""
+    async with sold(flows, package=ON_CREDIT) as (opened, customer):
+        await case(customer, "refunds", {"amount": 500})
+        for _ in range(100):
+            letters = [one for one in await outbox(opened) if one["case"] == "refund-1"]
+            if len(letters) == 2:
+                break
+            await asyncio.sleep(0.05)
+        assert [one["template"] for one in letters] == ["case_opened", "case_completed"]
+
+
+async def outbox(opened: Shop) -> list[dict[str, Any]]:
+    """What the notifier sent, oldest first."""
+    answer = await opened.vendors.get("/notifier/outbox")
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["messages"]
+    return found

@@ -28,6 +28,7 @@ DESCRIPTION: Final = (
 )
 TAGS: Final = (
     {"name": "checkouts", "description": "One customer's attempt to buy one package."},
+    {"name": "upgrades", "description": "Whether a customer may change the phone early."},
     {"name": "cases", "description": "What happens to a completed checkout afterwards."},
     {"name": "personal data", "description": "What is stored of a person, and its end."},
     {"name": "customers", "description": "How a customer's browser comes to a checkout."},
