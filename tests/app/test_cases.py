@@ -161,6 +161,7 @@ async def test_a_customer_is_told_that_it_began_and_is_done(flows: Path) -> None
     """By the rules of the retailer's file, once each, with the case's name."""
     async with sold(flows, package=ON_CREDIT) as (opened, customer):
         await case(customer, "refunds", {"amount": 500})
+        letters: list[dict[str, Any]] = []
         for _ in range(100):
             letters = [one for one in await outbox(opened) if one["case"] == "refund-1"]
             if len(letters) == 2:
