@@ -11,10 +11,14 @@ from textwrap import indent
 from unshackled.authoring.scaffold import shapes
 from unshackled.authoring.scaffold.shapes import camel, literal, nested, reader
 from unshackled.authoring.scaffold.templates import (
+    CHECKS,
     CLIENT,
     DECLINES,
     FAKE,
+    KEEPS,
+    LIMITS,
     README,
+    REQUESTS,
     UNDO,
     WAITS,
 )
@@ -33,6 +37,24 @@ AMOUNTS = {
     "payment.payout": "request.amount",
     "payment.refund_amount": "request.amount",
     "trade_in.accept": "request.valuation.amount",
+}
+
+
+# The goods of an order and of what comes back of it, by SKU.
+SKUS = {
+    "orders.place": (
+        '"skus": [',
+        "    line.sku",
+        "    for line in (",
+        "        request.package.handset,",
+        "        *(request.package.accessories.lines if request.package.accessories else ()),",
+        "    )",
+        "    if line is not None",
+        "],",
+    ),
+    "orders.accept_return": (
+        '"skus": [line.sku for line in request.case.lines for _ in range(line.quantity)],',
+    ),
 }
 
 
@@ -201,8 +223,15 @@ class AdapterFiles:
         """`fake.py`: the stand-in."""
         answers = {one.key: encode(made_up(one.output)) for one in self.real}
         undoes = {f"{one.capability}.{one.undo}": one.key for one in self.effects if one.undo}
+        limited = [key for key in CHECKS if key in answers]
+        checks = "".join([*(CHECKS[key] for key in limited), KEEPS if limited else ""])
+        counts = "orders.accept_return" in limited
         return (
-            FAKE.replace("TITLE", self.title)
+            FAKE.replace("REQUESTS_HERE", REQUESTS if limited else "")
+            .replace("CHECKS_HERE", checks)
+            .replace("LIMITS_HERE", "".join(LIMITS[key] for key in limited))
+            .replace("COUNTER_HERE", "from collections import Counter\n" if counts else "")
+            .replace("TITLE", self.title)
             .replace("NAME", self.name)
             .replace("ANSWERS_HERE", literal(answers))
             .replace("EFFECTS_HERE", literal([one.key for one in self.effects]))
@@ -305,6 +334,9 @@ def _both(one: Operation, stem: str) -> str:
     entries = ['"reference": call.reference,', '"currency": call.currency,']
     if one.key in AMOUNTS:
         entries.append(f'"amount": {AMOUNTS[one.key]},')
+    if one.of_sale and one.effect:
+        entries.append('"sale": call.follows.reference if call.follows is not None else None,')
+    entries += SKUS.get(one.key, ())
     first = ""
     if (choice := _number(one)) is not None:
         first = f"    kept = port_of(request.{choice})\n"

@@ -61,7 +61,7 @@ FAKE: Final = '''"""The stand-in of TITLE: keeps what it did, and repeats its an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+COUNTER_HEREfrom collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -101,13 +101,13 @@ class Books:
     def __init__(self, stand_in: StandIn) -> None:
         self.stand_in = stand_in
         self.effects: dict[tuple[str, str], Mapping[str, Any]] = {}
-
+REQUESTS_HERE
     def doing(self, key: str) -> Callable[[StandInRequest], Response]:
         """An effect; a decline does nothing."""
 
         def handle(request: StandInRequest) -> Response:
             body = _answer(key, request)
-            self.effects[key, request.key] = body
+CHECKS_HERE            self.effects[key, request.key] = body
             facts = {name: body[name] for name in ("amount", "currency") if name in body}
             self.stand_in.record(key, request.key, **facts)
             return answer(body, 201)
@@ -142,7 +142,7 @@ class Books:
 
         return handle
 
-    def _known(self, key: str, request: StandInRequest) -> Mapping[str, Any]:
+LIMITS_HERE    def _known(self, key: str, request: StandInRequest) -> Mapping[str, Any]:
         body = self.effects.get((key, request.params["reference"]))
         if body is None:
             raise StandInError(404, "unknown_reference")
@@ -156,6 +156,59 @@ def _answer(key: str, request: StandInRequest) -> Mapping[str, Any]:
     body = {name: told.get(name, value) for name, value in ANSWERS[key].items()}
     return {**body, "reference": request.data["reference"]}
 '''
+REQUESTS: Final = "        self.requests: dict[tuple[str, str], Mapping[str, Any]] = {}\n"
+CHECKS: Final = {
+    "payment.refund_amount": """            if key == "payment.refund_amount":
+                self._require_money(request)
+""",
+    "orders.accept_return": """            if key == "orders.accept_return":
+                self._require_goods(request)
+""",
+    "sim.stop": """            if key == "sim.stop" and self._is_closed(request):
+                self.effects[key, request.key] = body
+                return answer(body, 201)
+""",
+}
+KEEPS: Final = "            self.requests[key, request.key] = request.data\n"
+LIMITS: Final = {
+    "payment.refund_amount": '''    def _require_money(self, request: StandInRequest) -> None:
+        """No more of a payment goes back than was taken."""
+        sale = request.data["sale"]
+        taken = sum(
+            body["amount"]
+            for (key, reference), body in self.effects.items()
+            if reference == sale and key in ("payment.charge", "payment.capture")
+        )
+        given = sum(
+            data["amount"]
+            for (key, _), data in self.requests.items()
+            if key == "payment.refund_amount" and data["sale"] == sale
+        )
+        if given + request.data["amount"] > taken:
+            raise StandInError(402, "declined")
+
+''',
+    "orders.accept_return": '''    def _require_goods(self, request: StandInRequest) -> None:
+        """Each unit of an order comes back once."""
+        sale = request.data["sale"]
+        left = Counter(self.requests.get(("orders.place", sale), {}).get("skus", ()))
+        for (key, _), data in self.requests.items():
+            if key == "orders.accept_return" and data["sale"] == sale:
+                left.subtract(data["skus"])
+        if any(number > left[sku] for sku, number in Counter(request.data["skus"]).items()):
+            raise StandInError(402, "declined")
+
+''',
+    "sim.stop": '''    def _is_closed(self, request: StandInRequest) -> bool:
+        """Whether the line of a sale was closed before."""
+        return any(
+            key == "sim.stop" and data["sale"] == request.data["sale"]
+            for (key, _), data in self.requests.items()
+        )
+
+''',
+}
+
 README: Final = """# TITLE
 
 What it wraps, which version of whose interface, and on which day its documents were read.
