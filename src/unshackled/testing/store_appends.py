@@ -11,10 +11,18 @@ import pytest
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import replace
+from unshackled.domain.runs import StepsPrivate
 from unshackled.errors import Conflict, Unreadable
 from unshackled.store.port import Store
 from unshackled.store.stored_records import Change, IdempotencyRecord
-from unshackled.testing.made_up_checkouts import change_of, checkout_of, created, event_of, next_of
+from unshackled.testing.made_up_checkouts import (
+    change_of,
+    checkout_of,
+    created,
+    event_of,
+    next_of,
+    run_of,
+)
 from unshackled.testing.samples import NOW
 
 Opener: TypeAlias = Callable[[], Store]
@@ -104,6 +112,18 @@ class Appends:
         last = await store.load("chk_1")
         assert last is not None
         assert (last.version, last.bucket) == (21, 20)
+
+    async def test_keeps_cases_with_what_is_personal_of_them(self, store: Store) -> None:
+        """A checkout with a case is read as it was written, and so is the one that follows it."""
+        await store.append(change_of(checkout_of()))
+        told = StepsPrivate(inputs={"account": {"name": "Featherstone"}})
+        private = replace(checkout_of().private, runs={"refund-1": told})
+        opened = checkout_of(version=2, runs={"refund-1": run_of()}, private=private)
+        await store.append(change_of(opened))
+        assert await store.load("chk_1") == opened
+        ended = replace(opened, version=3, runs={"refund-1": run_of(completed_at=NOW)})
+        await store.append(change_of(ended))
+        assert await store.load("chk_1") == ended
 
     @pytest.mark.parametrize("expected", [0, 2])
     async def test_refuses_a_wrong_version(self, store: Store, expected: int) -> None:
