@@ -145,3 +145,25 @@ async def test_without_a_master_key_nothing_is_sealed_or_opened(path: Path) -> N
             await asked
     assert _do(path, "SELECT id FROM checkouts") == [("chk_1",)]
     await keyless.close()
+
+
+async def test_a_refused_first_append_leaves_what_is_in_clear_readable(
+    store: SqliteStore, path: Path
+) -> None:
+    """A row of before there were keys gets one with an append that is written, never without."""
+    await store.append(change_of(checkout_of()))
+    public, personal = snapshot.dump(checkout_of())
+    clear = "UPDATE checkouts SET snapshot = ?, personal = ?"
+    _do(path, clear, public.decode(), personal.decode())
+    _do(_keys(path), "DELETE FROM data_keys")
+    await store.close()
+    again = SqliteStore(path, keys=KEYS)
+    await again.open()
+    with pytest.raises(Conflict):
+        await again.append(change_of(checkout_of(version=9), expected=8))
+    assert await again.load("chk_1") == checkout_of()
+    later = next_of(checkout_of(), bucket=3)
+    await again.append(change_of(later))
+    assert await again.load("chk_1") == later
+    await again.close()
+    await store.open()

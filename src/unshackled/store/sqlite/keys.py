@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -37,6 +38,10 @@ OVERDUE: Final = f"""
     UPDATE {SCHEMA}.data_keys
     SET wrapped = '', wrapped_by = '', erased_at = strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')
     WHERE wrapped <> '' AND subject IN (SELECT id FROM main.checkouts WHERE personal = x'00')
+"""  # noqa: S608 - the names above
+FORGET: Final = f"""
+    DELETE FROM {SCHEMA}.data_keys WHERE subject = ? AND id = ? AND EXISTS
+        (SELECT 1 FROM main.checkouts WHERE id = subject AND typeof(personal) = 'text')
 """  # noqa: S608 - the names above
 SCRUB: Final = f"PRAGMA {SCHEMA}.wal_checkpoint(TRUNCATE)"
 
@@ -68,7 +73,23 @@ def keys_first(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[
         except sqlite3.Error as error:
             take_back(connection)
             return [(None, StoreUnavailable(f"nothing was written: {error}")) for _ in jobs]
-    return together(connection, jobs)
+    answers = together(connection, jobs)
+    _forget_unused(connection, jobs, answers)
+    return answers
+
+
+def _forget_unused(
+    connection: sqlite3.Connection, jobs: Sequence[Job], answers: Sequence[Answer]
+) -> None:
+    """Drop the new keys of checkouts that stayed as they were, in clear, since another was first.
+
+    Beside a key what is in clear is refused: see `snapshot_sealer`.
+    """
+    keys = [_new_key(job) for job, (_, error) in zip(jobs, answers, strict=True) if error]
+    unused = [(key.subject, key.id) for key in keys if key is not None and key.wrapped]
+    if unused:
+        with suppress(sqlite3.Error):
+            connection.executemany(FORGET, unused)
 
 
 def _new_key(job: Job) -> StoredDataKey | None:
