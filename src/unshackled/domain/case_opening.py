@@ -47,14 +47,16 @@ class SaleMoney(Record):
     """What came in for a sale, as its providers said it, and when what starts a time happened.
 
     In minor units: `captured` of the customer's payment, `financed` by a lender, `traded_in` as the
-    value of a device that lowered the credit. `started` has the moments of `CaseStart` that are
-    known. `to_payment` is what each case has decided to give back to the payment, as far as known.
+    value of a device that lowered the credit; `device` says that one was accepted. `started` has
+    the moments of `CaseStart` that are known. `to_payment` is what each case has decided to give
+    back to the payment, as far as known.
     """
 
     captured: int = 0
     financed: int = 0
     traded_in: int = 0
     to_payment: Mapping[str, int] = field(default_factory=dict)
+    device: bool = False
     started: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
@@ -185,7 +187,9 @@ class _Sale(Record):
 
 def _sale(checkout: Checkout, money: SaleMoney, terms: CaseTerms) -> _Sale:
     paid_today = terms.kind in KEEPING and terms.up_to == "payment"
-    bought = sale_lines(checkout.package, checkout.quote, paid_today=paid_today)
+    bought = sale_lines(
+        checkout.package, checkout.quote, paid_today=paid_today, device=money.device
+    )
     cases = counted(checkout.runs.values())
     return _Sale(
         kind=terms.kind,

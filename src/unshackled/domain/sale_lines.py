@@ -45,13 +45,18 @@ class SaleLine(Record):
         return (self.part, self.sku)
 
 
-def sale_lines(package: Package, quote: Quote, *, paid_today: bool) -> tuple[SaleLine, ...]:
+def sale_lines(
+    package: Package, quote: Quote, *, paid_today: bool, device: bool = False
+) -> tuple[SaleLine, ...]:
     """Everything that was bought at its price, whoever paid it.
 
     With `paid_today` at what the customer paid then: of a handset on credit, the deposit. Credit
-    finances the handset and adds nothing.
+    finances the handset and adds nothing. `device` says that an old one was accepted, of the
+    package or by a step.
     """
-    return tuple(_lines(package, quote, paid_today=paid_today))
+    lines = tuple(_lines(package, quote, paid_today=paid_today))
+    step = device and package.trade_in is None
+    return (*lines, _line("trade_in", 0)) if step else lines
 
 
 def _lines(package: Package, quote: Quote, *, paid_today: bool) -> Iterator[SaleLine]:

@@ -17,6 +17,7 @@ from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.outcome import Found, Outcome
 from unshackled.ports.sim import SimActivated
 from unshackled.ports.stock import StockReserved
+from unshackled.ports.trade_in_rules import DeviceRegraded, TradeInOutcome
 
 
 class SendNotification(Record, forbid_unknown_fields=False):
@@ -26,7 +27,8 @@ class SendNotification(Record, forbid_unknown_fields=False):
     it can tell how a SIM is put to use. `stock` has the day that was promised for goods that are
     not there yet, `dispatch_on` the day on which the order leaves by the shop's newest word. `case`
     is what happens to the completed checkout, where the message is about that; `case_news` says
-    that it was opened, completed or canceled, where it is about just that.
+    that it was opened, completed or canceled, where it is about just that. `regraded`
+    and `outcome` are what an old device turned out to be worth, and what is left to pay for it.
     """
 
     checkout: CheckoutRef
@@ -40,6 +42,8 @@ class SendNotification(Record, forbid_unknown_fields=False):
     dispatch_on: date | None = added(None)
     case: CaseRequest | None = added(None)
     case_news: Literal["opened", "completed", "canceled"] | None = added(None)
+    regraded: DeviceRegraded | None = added(None)
+    outcome: TradeInOutcome | None = added(None)
 
 
 class NotificationSent(Record, Fact):

@@ -7,10 +7,11 @@ from typing import Final
 
 from unshackled.domain.case import CaseRequest
 from unshackled.domain.schedule import PaymentSchedule, ScheduledPayment
-from unshackled.messages import case_news, day_in_words, money_in_words, thing
+from unshackled.messages import case_news, day_in_words, money_in_words, say, thing
 from unshackled.ports.call_context import Call
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.sim import SimActivated
+from unshackled.ports.trade_in_rules import trade_in_news
 
 # The values that a text may ask for; all but the first only where the request has them.
 NAMES: Final = (
@@ -33,6 +34,7 @@ NAMES: Final = (
     "case_kind",
     "case_amount",
     "case_news",
+    "trade_in_news",
 )
 # Messages that are about a line. Who has its activation code can put it to use: no other has it.
 ABOUT_LINES: Final = frozenset({"sim_ready", "number_moved"})
@@ -46,7 +48,7 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
 
     `payments` has a line for each payment, its day and amount: the advance notice of a Direct
     Debit. `case_news` is a whole sentence about a case: that it began, is done, or was ended, and
-    what the customer can do then.
+    what the customer can do then; `trade_in_news` one about an old device that was looked at.
     """
     values = {"given_name": request.contact.given_name}
     if call.documents_url:
@@ -64,6 +66,9 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
         values |= _of_line(request.line, call)
     if request.case is not None:
         values |= _of_case(request.case, request.case_news, call)
+    news = trade_in_news(request.regraded, request.outcome)
+    if news is not None:
+        values["trade_in_news"] = say(call.locale, *news)
     return values
 
 

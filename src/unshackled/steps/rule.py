@@ -15,6 +15,7 @@ from unshackled.domain.affordability import (
     dearest_instalment,
     dearest_month,
 )
+from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.customer import ExistingAgreement, IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
@@ -28,6 +29,17 @@ from unshackled.ports.payment_dates import (
     TariffScheduleFacts,
     payment_schedule,
     tariff_payments,
+)
+from unshackled.ports.trade_in_rules import (
+    DeviceRegraded,
+    RegradeFacts,
+    TradeInFacts,
+    TradeInMoneyFacts,
+    TradeInOutcome,
+    late_settlement,
+    trade_in_money,
+    trade_in_outcome,
+    trade_in_regrade,
 )
 from unshackled.ports.upgrade_rules import (
     SettlementDayFacts,
@@ -112,6 +124,10 @@ RULES: Mapping[str, Law] = {
     "upgrade_eligibility": Law(
         request=UpgradeFacts, output=SettlementDue, decide=upgrade_eligibility
     ),
+    "trade_in_regrade": Law(request=RegradeFacts, output=DeviceRegraded, decide=trade_in_regrade),
+    "trade_in_outcome": Law(request=TradeInFacts, output=TradeInOutcome, decide=trade_in_outcome),
+    "trade_in_money": Law(request=TradeInMoneyFacts, output=CaseMoney, decide=trade_in_money),
+    "late_settlement": Law(request=TradeInMoneyFacts, output=SettlementDue, decide=late_settlement),
     "upgraded_agreement": Law(
         request=UpgradedAgreementFacts, output=ExistingAgreement, decide=upgraded_agreement
     ),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from unshackled.domain.codec import encode
+from unshackled.domain.customer import TradeInAnswer
 from unshackled.domain.facts import Fact
 from unshackled.domain.personal import dataclasses_in, fields_of, split
 from unshackled.domain.records import replace
@@ -114,6 +115,7 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.NumberChoice(),
     ports.ExistingAgreement(agreement="AGR-100001"),
     ports.DeviceReturn(imei="490154203237518", model="Fern 6", grade="good"),
+    TradeInAnswer(accept=True),
     HANDSET,
     TARIFF,
     CREDIT,

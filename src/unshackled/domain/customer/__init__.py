@@ -13,6 +13,7 @@ from unshackled.domain.customer.home_address import Address
 from unshackled.domain.customer.means import BankAccount, IncomeAndOutgoings, PaymentMethod
 from unshackled.domain.customer.number import NumberChoice
 from unshackled.domain.customer.old_agreement import DeviceReturn, ExistingAgreement
+from unshackled.domain.customer.trade_in_answer import TradeInAnswer
 from unshackled.domain.facts import Fact
 
 MODELS: dict[str, type[Fact]] = {
@@ -26,6 +27,7 @@ MODELS: dict[str, type[Fact]] = {
     "device_return": DeviceReturn,
     "credit_search_consent": CreditSearchConsent,
     "first_payment": FirstPayment,
+    "trade_in_answer": TradeInAnswer,
 }
 
 __all__ = [
@@ -40,4 +42,5 @@ __all__ = [
     "IncomeAndOutgoings",
     "NumberChoice",
     "PaymentMethod",
+    "TradeInAnswer",
 ]

@@ -85,14 +85,16 @@ class StepAwaited(StepEvent):
     offer: Personal[Json] = None
     provider: str | None = None
     expires_at: datetime | None = None
+    deadline_at: datetime | None = None
 
     def changes(self, state: StepState, at: datetime) -> Mapping[str, Any]:
-        """Who offers, and until when."""
-        return {
+        """Who offers, and until when; after `deadline_at` it goes on without the customer."""
+        found = {
             "provider": self.provider or state.provider,
             "expires_at": self.expires_at,
             "next_at": None,
         }
+        return {**found, "deadline_at": self.deadline_at} if self.deadline_at else found
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """The options are for this customer only."""

@@ -244,7 +244,9 @@ def _open(draft: Draft, step: PlannedStep) -> None:
         StepReady(step=step.name, digest=step.digest(draft.checkout)),
     )
     if entry == "customer":
-        draft.emit(ready, StepAwaited(step=step.name))
+        silent = step.on_decline == "skip"
+        until = draft.now + step.deadline if silent else None
+        draft.emit(ready, StepAwaited(step=step.name, deadline_at=until))
         take_early_input(draft, step)
         return
     draft.emit(ready)

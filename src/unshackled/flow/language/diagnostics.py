@@ -84,6 +84,10 @@ CODES: Final[Mapping[str, str]] = {
     "charged_before_dispatch": "goods that are promised are charged before they leave, in a market "
     "that forbids it",
     "lapses_too_soon": "a hold, slot or signature that ends before what comes after it can",
+    # upgrades
+    "upgrade_not_settled": "an upgrade that settles with the order, and no step settles it",
+    "upgrade_settled_twice": "an old agreement that somebody else settles, or that comes later",
+    "upgrade_not_read": "an upgrade on a new credit in a flow that takes none in its package",
     # cases of a sale
     "opens_without_case": "`opens` in a flow that is no case of a sale",
     "case_key": "a key or a step of a purchase in a flow of a case",

@@ -61,10 +61,16 @@ class ParsedStep(Record):
         )
 
     @property
+    def silent(self) -> bool:
+        """Whether it goes on without the customer, who had until its `deadline` to answer."""
+        model = self.definition.output if self.definition.kind == "collect" else None
+        return self.spec.on_decline == "skip" and getattr(model, "silence", False)
+
+    @property
     def droppable(self) -> bool:
         """Whether the flow may go on without its output although it was wanted."""
         skips = self.spec.on_decline == "skip" and (
-            self.declinable or self.definition.operation is not None
+            self.declinable or self.silent or self.definition.operation is not None
         )
         return skips or self.spec.best_effort
 
@@ -135,6 +141,7 @@ def _refuse_idle_keys(step: ParsedStep, report: Diagnostics) -> None:
             if key in step.node.entries and getattr(step.definition, part) is None:
                 message = f"{step.name}: a {step.definition.kind} step has no use for {key!r}"
                 report.add(step.mark(key), "idle_key", message)
-    if "on_decline" in step.node.entries and step.definition.entry == "customer":
+    waits = step.definition.entry == "customer" and not step.silent
+    if "on_decline" in step.node.entries and waits:
         message = f"{step.name}: a {step.definition.kind} step is never declined"
         report.add(step.mark("on_decline"), "idle_key", message)

@@ -18,6 +18,7 @@ from unshackled.ports.credit import CreditActivated
 from unshackled.ports.delivery import DeliverySlot
 from unshackled.ports.orders import OrderDispatched
 from unshackled.ports.payment import PaymentCaptured, PaymentCharged
+from unshackled.ports.trade_in import TradeInAccepted
 
 Known = Mapping[type, tuple[StepState, Any]]
 _READ: Final = (
@@ -27,6 +28,7 @@ _READ: Final = (
     AgreementSigned,
     OrderDispatched,
     DeliverySlot,
+    TradeInAccepted,
 )
 
 
@@ -39,6 +41,7 @@ def sale_money(plan: Plan, checkout: Checkout) -> SaleMoney:
         financed=_financed(known, checkout.package),
         traded_in=_traded_in(checkout.package),
         to_payment=dict(_to_payment(checkout)),
+        device=TradeInAccepted in known,
         started=dict(_started(plan, checkout, known)),
     )
 

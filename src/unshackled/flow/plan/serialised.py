@@ -83,7 +83,7 @@ def _step(layout: ResolvedFlow, step: ParsedStep) -> dict[str, Json]:
         said["use"] = dict(spec.use)
     if literals := _literals(step, layout.sources.get(step.name, {})):
         said["with"] = literals
-    if definition.entry != "customer":
+    if definition.entry != "customer" or step.silent:
         said["on_decline"] = spec.on_decline
     if definition.operation is not None:
         said |= _calling(step, layout.policies.get(step.name))

@@ -86,6 +86,19 @@ class CaseEnd(Described):
     at: datetime
 
 
+class TradeInShown(Described):
+    """What an old device turned out to be worth, and what is left to pay; minor units."""
+
+    promised: int
+    worth: int = Field(description="0 of a device that is not here, or goes back.")
+    ending: Literal["accepted", "sent_back", "not_returned"] | None = Field(
+        description="Null while the customer is asked about a lower value."
+    )
+    pay_out: int | None = Field(description="What the customer is paid.")
+    charge: int | None = Field(description="What they are to pay.")
+    content: str | None = Field(description="The sentence for the customer.")
+
+
 class Case(Described):
     """What happens to a completed checkout afterwards: a run of a flow of its own."""
 
@@ -110,6 +123,9 @@ class Case(Described):
     amount: int = Field(description="What goes back: the sum of its lines.")
     lines: list[CaseLineShown]
     money: CaseMoneyShown | None = Field(description="As soon as it is known.")
+    trade_in: TradeInShown | None = Field(
+        description="Of a case about an old device, once that was looked at or did not come."
+    )
     steps: list[Step]
     next_actions: list[NextAction]
     missing: list[MissingField]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.case_opening import allowed
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.codec import encode
+from unshackled.domain.codec import decode, encode
 from unshackled.domain.records import Record
 from unshackled.domain.runs import Run, RunView
 from unshackled.flow.engine.progress import progress
@@ -18,6 +18,8 @@ from unshackled.flow.engine.status import CustomerAction, standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sale_money import sale_money
 from unshackled.http.checkouts.representation import action_of, message_of, missing, step_of
+from unshackled.messages import say
+from unshackled.ports.trade_in_rules import DeviceRegraded, TradeInOutcome, trade_in_news
 
 Json = Any
 # Where a case of each kind is opened; what a flow opens by itself nobody asks for.
@@ -91,6 +93,7 @@ def case_body(sale: SaleView, plan: Plan, name: str) -> dict[str, Json]:
         "amount": run.opened.amount,
         "lines": [encode(line) for line in run.opened.lines],
         "money": _money(plan, viewed),
+        "trade_in": _trade_in(plan, viewed),
         "steps": [step_of(plan, viewed, step) for step in plan.steps.values()],
         "next_actions": [_action(href, one) for one in actions],
         "missing": missing(actions),
@@ -152,6 +155,33 @@ def _action(href: str, action: CustomerAction) -> dict[str, Json]:
 def _end(run: Run) -> dict[str, Json] | None:
     ended = run.canceled
     return None if ended is None else {"code": ended.code, "by": ended.by, "at": ended.at}
+
+
+def _trade_in(plan: Plan, viewed: RunView) -> dict[str, Json] | None:
+    """What an old device turned out to be worth, and what follows; None before that."""
+    regraded, outcome = (
+        decode(shape, output) if output is not None else None
+        for shape in (DeviceRegraded, TradeInOutcome)
+        for output in [_output_of(plan, viewed, shape)]
+    )
+    if not isinstance(regraded, DeviceRegraded):
+        return None
+    end = outcome if isinstance(outcome, TradeInOutcome) else None
+    news = trade_in_news(regraded, end)
+    return {
+        "promised": regraded.promised,
+        "worth": end.worth if end else regraded.worth,
+        "ending": end.ending if end else None,
+        "pay_out": end.pay_out if end else None,
+        "charge": end.charge if end else None,
+        "content": say(viewed.locale, *news) if news else None,
+    }
+
+
+def _output_of(plan: Plan, viewed: RunView, shape: type) -> dict[str, Json] | None:
+    """What a step gave that gives this fact."""
+    names = [one.name for one in plan.steps.values() if one.definition.output is shape]
+    return next((found for name in names if (found := viewed.output(name)) is not None), None)
 
 
 def _money(plan: Plan, viewed: RunView) -> dict[str, Json] | None:

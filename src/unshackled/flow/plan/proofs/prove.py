@@ -28,6 +28,7 @@ from unshackled.flow.plan.proofs.proof_of_selling import (
     prices_collected,
     sells_said,
 )
+from unshackled.flow.plan.proofs.proof_of_upgrades import upgrades_settled
 from unshackled.flow.plan.proofs.proof_of_values import (
     cases_few,
     conditions_total,
@@ -57,6 +58,7 @@ PROOFS = (
     charged_on_dispatch,
     some_amount_taken,
     lifetimes_last,
+    upgrades_settled,
 )
 # What holds of a case flow: it has no yes, no price and no search of its own.
 CASE_PROOFS = (

@@ -1,0 +1,233 @@
+"""The rules after an old device was looked at: is it worth less, and who pays what to whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from unshackled.domain.case import CaseRequest
+from unshackled.domain.case_money import CaseMoney
+from unshackled.domain.customer import TradeInAnswer
+from unshackled.domain.facts import Fact
+from unshackled.domain.market_rules import MarketRules
+from unshackled.domain.package import CreditTerms, HandsetLine
+from unshackled.domain.quote import Quote
+from unshackled.domain.records import Record, replace
+from unshackled.domain.upgrade import Programme
+from unshackled.domain.upgrade_shares import (
+    AfterInspection,
+    Ending,
+    UpgradeShares,
+    after_inspection,
+    upgrade_shares,
+)
+from unshackled.ports.credit import AgreementStanding, SettlementDue
+from unshackled.ports.outcome import Declined, Outcome, Passed
+from unshackled.ports.trade_in import DeviceInspected, TradeInAccepted
+
+# An old device that pays for a part of a handset, without an upgrade.
+PLAIN = Programme(
+    name="trade-in", months=1, min_repayments=0, trade_in_covers="price", surplus="pay_out"
+)
+
+
+class RegradeFacts(Record, forbid_unknown_fields=False):
+    """What the device was promised to be worth, and what it turned out to be.
+
+    Without an inspection it never came.
+    """
+
+    case: CaseRequest
+    inspected: DeviceInspected | None
+    accepted: TradeInAccepted | None
+    settlement: SettlementDue | None
+
+
+class DeviceRegraded(Record, Fact):
+    """What the device was to be worth, and is worth now that it was looked at; minor units."""
+
+    promised: int
+    worth: int
+    arrived: bool
+    lower: bool
+    currency: str
+
+
+def trade_in_regrade(
+    facts: RegradeFacts, now: datetime, rules: MarketRules
+) -> Outcome[DeviceRegraded]:
+    """The customer is asked where it is worth less; more is theirs without a question."""
+    promised = facts.accepted.amount if facts.accepted is not None else None
+    if promised is None and facts.inspected is not None:
+        promised = facts.inspected.estimate
+    if promised is None:
+        return Declined(code="not_traded_in")
+    inspected = facts.inspected
+    worth = inspected.amount if inspected is not None else 0
+    return Passed(
+        output=DeviceRegraded(
+            promised=promised,
+            worth=worth,
+            arrived=inspected is not None,
+            lower=inspected is not None and worth < promised,
+            currency=facts.case.currency,
+        )
+    )
+
+
+class TradeInFacts(Record, forbid_unknown_fields=False):
+    """The regrade, the customer's answer to it, and what was agreed with the order.
+
+    `silence` counts where the customer was asked and did not answer, and the sale was no upgrade;
+    of an upgrade its programme says so. `standing` has the figure of an agreement that is settled
+    now.
+    """
+
+    regraded: DeviceRegraded
+    quote: Quote
+    answer: TradeInAnswer | None
+    settlement: SettlementDue | None
+    standing: AgreementStanding | None
+    handset: HandsetLine | None
+    credit: CreditTerms | None
+    silence: Literal["accept", "decline"] = "accept"
+
+
+class TradeInOutcome(Record, Fact):
+    """What is left to do: pay the customer, be paid by them, settle, send the device back.
+
+    Amounts are minor units of `currency`. `settle` goes to the lender of the old agreement.
+    """
+
+    ending: Ending
+    promised: int
+    worth: int
+    pay_out: int
+    charge: int
+    settle: int
+    currency: str
+    send_back: bool
+    settlement: SettlementDue | None = None
+
+
+def trade_in_outcome(
+    facts: TradeInFacts, now: datetime, rules: MarketRules
+) -> Outcome[TradeInOutcome]:
+    """By the programme of the upgrade, or as the old device paid for a part of the handset."""
+    programme, agreed, package_due = _agreed(facts)
+    ending = _ending(facts, programme)
+    worth = facts.regraded.worth if ending == "accepted" else 0
+    figure = facts.standing.settlement_figure if facts.standing is not None else None
+    left = after_inspection(programme, agreed, worth, package_due, ending=ending, settlement=figure)
+    return Passed(
+        output=TradeInOutcome(
+            ending=ending,
+            promised=facts.regraded.promised,
+            worth=worth,
+            pay_out=left.pay_out,
+            charge=left.charge,
+            settle=left.settle,
+            currency=facts.regraded.currency,
+            send_back=ending == "sent_back",
+            settlement=_settlement(facts, left),
+        )
+    )
+
+
+def _agreed(facts: TradeInFacts) -> tuple[Programme, UpgradeShares, int]:
+    """The terms, what they came to with the order, and what was due of the package alone."""
+    settlement = facts.settlement
+    if settlement is not None and settlement.programme and settlement.shares:
+        return settlement.programme, settlement.shares, settlement.package_due
+    programme = replace(PLAIN, silence=facts.silence)
+    promised = facts.regraded.promised
+    if settlement is not None:  # of before programmes: it paid the old agreement, the rest was due
+        programme = replace(programme, trade_in_covers="settlement")
+        whole = settlement.due + settlement.trade_in
+        return programme, upgrade_shares(programme, whole, promised, 0), 0
+    off = _off_credit(facts)
+    return programme, upgrade_shares(programme, 0, promised, off), off
+
+
+def _off_credit(facts: TradeInFacts) -> int:
+    """What the device's estimate lowered the credit by."""
+    if facts.handset is None or facts.credit is None:
+        return 0
+    return max(0, facts.handset.price - facts.credit.deposit - facts.credit.for_goods)
+
+
+def _ending(facts: TradeInFacts, programme: Programme) -> Ending:
+    if not facts.regraded.arrived:
+        return "not_returned"
+    if not facts.regraded.lower:
+        return "accepted"
+    if facts.answer is None:
+        return "accepted" if programme.silence == "accept" else "sent_back"
+    return "accepted" if facts.answer.accept else "sent_back"
+
+
+def _settlement(facts: TradeInFacts, left: AfterInspection) -> SettlementDue | None:
+    """What the lender is sent now, with its figure of now; None where nothing is."""
+    due, standing = facts.settlement, facts.standing
+    if due is None or not left.settle:
+        return None
+    fresh = standing is not None and standing.settlement_figure is not None
+    return replace(
+        due,
+        outstanding=max(due.outstanding, left.settle),
+        rebate=max(due.outstanding, left.settle) - left.settle,
+        due=left.shares.customer,
+        trade_in=left.shares.device,
+        worth_more=left.shares.pay_out,
+        figure=left.settle,
+        settles_on=standing.settles_on if standing is not None and fresh else due.settles_on,
+        shares=left.shares,
+    )
+
+
+class TradeInMoneyFacts(Record, forbid_unknown_fields=False):
+    """What the inspection came to."""
+
+    outcome: TradeInOutcome
+
+
+def trade_in_money(
+    facts: TradeInMoneyFacts, now: datetime, rules: MarketRules
+) -> Outcome[CaseMoney]:
+    """What the case moves to the customer: the value of the device that is theirs."""
+    outcome = facts.outcome
+    return Passed(output=CaseMoney(trade_in=outcome.pay_out, currency=outcome.currency))
+
+
+def late_settlement(
+    facts: TradeInMoneyFacts, now: datetime, rules: MarketRules
+) -> Outcome[SettlementDue]:
+    """What settles the old agreement now that the device is here."""
+    due = facts.outcome.settlement
+    return Declined(code="agreement_goes_on") if due is None else Passed(output=due)
+
+
+def trade_in_news(
+    regraded: DeviceRegraded | None, outcome: TradeInOutcome | None
+) -> tuple[str, dict[str, Any]] | None:
+    """What the customer is told: a code of the catalogues of sentences, and its parameters."""
+    if outcome is not None:
+        return _told_in_the_end(outcome)
+    if regraded is None or not regraded.lower:
+        return None
+    return "trade_in_lower", {
+        "promised": regraded.promised,
+        "worth": regraded.worth,
+        "currency": regraded.currency,
+    }
+
+
+def _told_in_the_end(outcome: TradeInOutcome) -> tuple[str, dict[str, Any]]:
+    amounts = {
+        "worth": outcome.worth,
+        "pay_out": outcome.pay_out,
+        "charge": outcome.charge,
+        "currency": outcome.currency,
+    }
+    rest = "charge" if outcome.charge else "pay_out" if outcome.pay_out else "even"
+    return f"trade_in_{outcome.ending}_{rest}", amounts

@@ -1,0 +1,99 @@
+"""After the sale the old device is looked at: a case that the sale opens, over its stand-ins."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.app.test_ways_on import Shop, live, shop
+from unshackled.testing.customer import Customer
+
+IMEI = "490154203237518"
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Shop]:
+    """The demo retailers over their stand-ins."""
+    async with shop() as one:
+        yield one
+
+
+async def sold(opened: Shop, **inspection: Any) -> Customer:
+    """An upgrade that is bought; what the buyer will say of the device was arranged before."""
+    path = f"/recycler/_inspections/{IMEI}"
+    assert (await opened.vendors.post(path, json=inspection)).status_code == 200
+    customer = await opened.customer("orbit")
+    assert await live(customer) == []
+    return customer
+
+
+async def case_of(opened: Shop, customer: Customer, until: str) -> dict[str, Any]:
+    """The case as the customer reads it, once a step of it is in a state: `answer passed`."""
+    name, state = until.split()
+    headers = {"Authorization": f"Bearer {customer.token}"}
+    href = f"/v1/checkouts/{customer.id}/cases/trade_in-1"
+    for _ in range(100):
+        answer = await opened.api.get(href, headers=headers)
+        case: dict[str, Any] = answer.json()
+        if answer.status_code == 200:
+            states = {step["name"]: step["state"] for step in case["steps"]}
+            if states[name] == state:
+                return case
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{until}: {answer.text}")
+
+
+async def answered(opened: Shop, customer: Customer, *, accept: bool) -> None:
+    """The customer's word on a lower value."""
+    headers = {"Authorization": f"Bearer {customer.token}"}
+    href = f"/v1/checkouts/{customer.id}/cases/trade_in-1/steps/answer"
+    sent = await opened.api.put(href, json={"accept": accept}, headers=headers)
+    assert sent.status_code == 200, sent.text
+
+
+async def test_a_device_as_it_was_described_asks_nothing_of_the_customer(opened: Shop) -> None:
+    """It is worth the 12,000 that pay for the old agreement: the customer is told, that is all."""
+    customer = await sold(opened)
+    case = await case_of(opened, customer, "told passed")
+    assert (case["status"], case["opened_by"]) == ("completed", "flow")
+    assert case["next_actions"] == []
+    shown = case["trade_in"]
+    assert (shown["promised"], shown["worth"], shown["ending"]) == (12_000, 12_000, "accepted")
+    assert (shown["pay_out"], shown["charge"]) == (0, 0)
+
+
+async def test_a_better_device_is_paid_without_a_question(opened: Shop) -> None:
+    """16,000 and not 12,000: 4,000 are the customer's, and reach their payment."""
+    customer = await sold(opened, condition="A")
+    case = await case_of(opened, customer, "payout passed")
+    assert (case["trade_in"]["worth"], case["trade_in"]["pay_out"]) == (16_000, 4_000)
+    assert case["money"]["trade_in"] == 4_000
+    assert "£40.00 is paid to you" in case["trade_in"]["content"]
+
+
+async def test_a_lower_value_is_accepted_and_the_difference_is_collected(opened: Shop) -> None:
+    """6,000 and not 12,000: the customer is asked in a sentence, and 6,000 wait for a person."""
+    customer = await sold(opened, condition="C")
+    asked = await case_of(opened, customer, "answer waiting_customer")
+    assert "£60.00 and not £120.00" in asked["trade_in"]["content"]
+    assert asked["trade_in"]["ending"] is None
+    (action,) = [one for one in asked["next_actions"] if one["step"] == "answer"]
+    assert action["schema"]["properties"]["accept"]["type"] == "boolean"
+    await answered(opened, customer, accept=True)
+    case = await case_of(opened, customer, "difference in_review")
+    assert (case["trade_in"]["ending"], case["trade_in"]["charge"]) == ("accepted", 6_000)
+    states = {step["name"]: step["state"] for step in case["steps"]}
+    assert (states["send_back"], states["told"]) == ("skipped", "pending")
+
+
+async def test_a_lower_value_that_is_not_taken_sends_the_device_back(opened: Shop) -> None:
+    """What it was to be worth, 12,000, is then the customer's to pay."""
+    customer = await sold(opened, condition="C")
+    await case_of(opened, customer, "answer waiting_customer")
+    await answered(opened, customer, accept=False)
+    case = await case_of(opened, customer, "send_back in_review")
+    assert (case["trade_in"]["ending"], case["trade_in"]["charge"]) == ("sent_back", 12_000)
+    assert "back to you" in case["trade_in"]["content"]
