@@ -35,15 +35,16 @@ async def case_of(opened: Shop, customer: Customer, until: str) -> dict[str, Any
     name, state = until.split()
     headers = {"Authorization": f"Bearer {customer.token}"}
     href = f"/v1/checkouts/{customer.id}/cases/trade_in-1"
+    states: dict[str, str] = {}
     for _ in range(100):
         answer = await opened.api.get(href, headers=headers)
-        case: dict[str, Any] = answer.json()
         if answer.status_code == 200:
+            case: dict[str, Any] = answer.json()
             states = {step["name"]: step["state"] for step in case["steps"]}
             if states[name] == state:
                 return case
         await asyncio.sleep(0.05)
-    raise AssertionError(f"{until}: {answer.text}")
+    raise AssertionError(f"{until}: {states}")
 
 
 async def answered(opened: Shop, customer: Customer, *, accept: bool) -> None:
