@@ -47,7 +47,7 @@ class TestCommerce(AdapterContract):
         reserve = next(item for item in bench.effects if item.key == "stock.reserve")
         request = ReserveStock(handset=line, accessories=None)
         assert await bench.run(reserve, request=request) == Declined(code="out_of_stock")
-        held = await bench.run(reserve, request=replace(request, back_order=True))
+        held = await bench.run(reserve, request=replace(request, promise=True))
         assert held.output.promised == day
         operations = {item.key: item for item in bench.operations}
         await bench.run(operations["orders.place"])

@@ -75,7 +75,7 @@ SLOWED = 3  # how much tracing memory slows
         ("a: " + "9" * 3_000, "a number of more than 18 digits"),
         ("\n".join(f"k{number}: 1" for number in range(6_000)), "more than 5000 values"),
         (steps(120), "a flow has at most 100 steps"),
-        (steps(84, f"{{show: contract_summary, when: {WIDE}}}"), "more than 8000 cases"),
+        (steps(82, f"{{show: contract_summary, when: {WIDE}}}"), "more than 8000 cases"),
         (when("(" * 3_000 + "true" + ")" * 3_000), "a text of more than 4000 characters"),
         (when("(" * 480 + "true" + ")" * 480), "brackets nested deeper than 24"),
         (when("[" * 480 + "]" * 480), "brackets nested deeper than 24"),

@@ -23,7 +23,7 @@ from unshackled.ports.outcome import Passed, Pending
 from unshackled.ports.stock import StockReserved
 from unshackled.testing.samples import QUOTE, sample
 
-LATER = "{stock: {with: {back_order: true}}"
+LATER = "{stock: {with: {promise: true}}"
 DISPATCH = "dispatch: {call: orders.dispatch, needs: [order]}"
 
 
@@ -63,7 +63,7 @@ CASES = [
         f"{LATER}, {HELD}, {DISPATCH}, take: {{call: payment.capture, needs: [dispatch]}}}}",
         [],
     ),
-    ("IE", "{stock: {with: {back_order: false}}}", []),
+    ("IE", "{stock: {with: {promise: false}}}", []),
     ("IE", "{}", []),
     ("GB", f"{LATER}}}", []),
 ]

@@ -17,7 +17,7 @@ def reservation(request: ReserveStock, call: Call) -> dict[str, Any]:
         "reference": call.reference,
         "lines": [{"sku": line.sku, "quantity": 1} for line in goods if line],
         "hold_seconds": int(request.hold.total_seconds()),
-        **({"allow_backorder": True} if request.back_order else {}),
+        **({"allow_backorder": True} if request.promise else {}),
     }
 
 

@@ -77,7 +77,7 @@ def reserve(request: ReserveStock, call: Call) -> xml.Markup:
         RESERVE,
         reference=call.reference,
         minutes=max(1, round(request.hold.total_seconds() / 60)),
-        later=xml.render(BACK_ORDER) if request.back_order else xml.Markup(),
+        later=xml.render(BACK_ORDER) if request.promise else xml.Markup(),
         items=_items([*skus, *(line.sku for line in lines)]),
     )
 

@@ -17,14 +17,14 @@ from unshackled.ports.outcome import Found, Outcome, Undone
 class ReserveStock(Record, forbid_unknown_fields=False):
     """What to hold, and for how long.
 
-    With `back_order` goods that are not there are promised for a day, where the backend can; else
+    With `promise` goods that are not there are promised for a day, where the backend can; else
     they are `out_of_stock`.
     """
 
     handset: HandsetLine | None
     accessories: Accessories | None
     hold: timedelta = timedelta(minutes=30)
-    back_order: bool = added(default=False)
+    promise: bool = added(default=False)
 
 
 class StockReserved(Record, Fact):

@@ -37,7 +37,7 @@ def charged_on_dispatch(layout: ResolvedFlow, report: Diagnostics) -> None:
 def _promises(layout: ResolvedFlow) -> bool:
     """Whether it sells what is not there yet."""
     return any(
-        layout.sources.get(step.name, {}).get("back_order") == FromLiteral(value=True)
+        layout.sources.get(step.name, {}).get("promise") == FromLiteral(value=True)
         for step in _calling(layout, RESERVE)
     )
 
