@@ -50,7 +50,10 @@ def reads(shape: type, source: str = "data", *, width: int = LINE) -> Iterator[s
 
 
 def _broken(line: str) -> str:
-    """A condition over three lines, as the formatter writes it."""
+    """A condition, or a choice of words, over three lines, as the formatter writes it."""
+    head, choice, words = line.partition("one_of(")
+    if choice and " if " not in line:
+        return f"{head}{choice}\n    {words.removesuffix('),')}\n),"
     return line.replace(" if ", "\nif ", 1).replace(" else ", "\nelse ", 1)
 
 
