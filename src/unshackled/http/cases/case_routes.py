@@ -102,7 +102,7 @@ def _submitting(app: FastAPI, context: ApiContext) -> None:
         caller = await context.guard.checkout(request, checkout, "refunds")
         body = await read_object(request)
         require_bounds(body)
-        known = await context.recent(checkout)
+        known = await context.load(checkout)
         await plan_of_case(context, known, case)
         command = c.Submit(
             run=case,
