@@ -132,3 +132,5 @@ from unshackled.ports.trade_in import DeviceInspected as DeviceInspected
 from unshackled.ports.trade_in import DeviceValued as DeviceValued
 from unshackled.ports.trade_in import TradeInAccepted as TradeInAccepted
 from unshackled.ports.trade_in import ValueDevice as ValueDevice
+from unshackled.ports.trade_in_rules import DeviceRegraded as DeviceRegraded
+from unshackled.ports.trade_in_rules import TradeInOutcome as TradeInOutcome
