@@ -43,9 +43,13 @@ def case_debts(plan: Plan, sale: Checkout, name: str, run: Run) -> Iterator[Ledg
 
 
 def _owed_by(plan: Plan, name: str, run: Run, step: str) -> Owed:
-    """Makes entries of what a step of a case decided, at the moment when it did."""
-    at = run.steps[step].updated_at or run.opened.opened_at
-    return partial(_case_entry, run=name, step=step, at=at, today=plan.local(at).date())
+    """Makes entries of what a step of a case decided, at the moment when it did.
+
+    They have a day from the case's pivot on: until the goods are here, say, it may still end.
+    """
+    at, done_at = run.steps[step].updated_at or run.opened.opened_at, run.completed_at
+    counts_from = plan.local(done_at).date() if done_at is not None else None
+    return partial(_case_entry, run=name, step=step, at=at, counts_from=counts_from)
 
 
 def _inspected(owed: Owed, after: AfterInspection) -> Iterator[LedgerEntry]:
@@ -111,7 +115,7 @@ def _case_entry(
     run: str,
     step: str,
     at: datetime,
-    today: date,
+    counts_from: date | None,
     due: date | None = None,
     elsewhere: bool = False,
 ) -> Iterator[LedgerEntry]:
@@ -125,7 +129,7 @@ def _case_entry(
             receiver=receiver,
             what=what,
             amount=amount,
-            due=None if elsewhere else due or today,
+            due=None if elsewhere or counts_from is None else due or counts_from,
             elsewhere=elsewhere,
         )
 
