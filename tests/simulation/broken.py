@@ -23,7 +23,7 @@ from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import Runner
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.outcome import Passed
-from unshackled.ports.payment import PaymentCaptured, PaymentCharged
+from unshackled.ports.payment import AmountRefunded, PaymentCaptured, PaymentCharged
 from unshackled.proving.simulation.backend import OPERATIONS
 from unshackled.proving.simulation.plans import OWN
 from unshackled.store.stored_records import Change
@@ -209,7 +209,19 @@ class AnyCapture(PaymentCaptured):
         return None
 
 
-ANY: Mapping[type, Any] = {PaymentCharged: AnyCharge, PaymentCaptured: AnyCapture}
+class AnyRefund(AmountRefunded):
+    """The same of what goes back in a case."""
+
+    def differs(self, request: object) -> str | None:
+        """Nothing does."""
+        return None
+
+
+ANY: Mapping[type, Any] = {
+    PaymentCharged: AnyCharge,
+    PaymentCaptured: AnyCapture,
+    AmountRefunded: AnyRefund,
+}
 
 
 class TakesAnyAmount:
@@ -232,8 +244,8 @@ class TakesAnyAmount:
         if shape is None:
             return outcome
         told = outcome.output
-        output = shape(payment=told.payment, amount=told.amount, currency=told.currency)
-        return replace(outcome, output=output)
+        fields = {name: getattr(told, name) for name in told.__struct_fields__}
+        return replace(outcome, output=shape(**fields))
 
 
 def takes_any_amount(*, caller: Any, **parts: Any) -> Engine:

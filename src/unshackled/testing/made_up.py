@@ -12,6 +12,7 @@ from unshackled.domain.catalogue import Catalogue
 from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.domain.quote import Quote
 from unshackled.ports.call_context import Call
+from unshackled.ports.credit import SettlementDue
 from unshackled.ports.operation import Operation
 from unshackled.testing.samples import NOW, SAMPLES
 
@@ -53,10 +54,14 @@ def _asked(request: Any) -> Mapping[str, Any]:
         return {"amount": quote.due_today}
     if isinstance(case := getattr(request, "case", None), CaseRequest):
         return _of_case(request, case)
+    if isinstance(settlement := getattr(request, "settlement", None), SettlementDue):
+        return {"amount": settlement.to_lender}
+    pays_off = getattr(getattr(request, "terms", None), "pays_off", None)
     for holder in ("terms", "decision", "authorised", "valuation"):
         fact = getattr(request, holder, None)
         if fact is not None:
             found = {name: getattr(fact, name, None) for name in ("amount", "months")}
+            found["paid_off"] = pays_off.figure if pays_off is not None else None
             return {name: value for name, value in found.items() if value is not None}
     return {}
 

@@ -26,6 +26,7 @@ from unshackled.ports.outcome import (
     Undone,
 )
 from unshackled.ports.taking_back import REPEATABLE, TakesBack
+from unshackled.proving.simulation.lender_books import repaid, too_much
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 from unshackled.testing.made_up import output_for
 
@@ -106,6 +107,8 @@ class SimulatedBackend:
             return Pending(poll_after=PATIENT, due_by=soon if stage.chance() < HALF else None)
         if operation.declinable and stage.chance() < stage.weather.declined:
             return Declined(code="declined")
+        if operation.key == "credit.repayment":
+            return repaid(self.by_checkout[call.checkout], request, stage.now())
         return Passed(output=output_for(operation, request, call))
 
     def work(self, operation: Operation, provider: str, request: Any, call: Call) -> Outcome[Any]:
@@ -126,6 +129,8 @@ class SimulatedBackend:
             raise Refused("refused", code="400", provider=provider)
         outcome = self._outcome(operation, request, call)
         self._refuse_lapsed(operation, call)
+        for line in too_much(self.by_checkout.get(call.checkout, ()), operation.key, request):
+            stage.blame(f"{call.checkout}: {line}")
         effect = SimulatedEffect(
             operation=operation.key,
             provider=provider,

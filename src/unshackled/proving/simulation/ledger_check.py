@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.ledger import Ledger
@@ -11,6 +12,10 @@ from unshackled.flow.plan.ledger.checkout_ledger import PlanOf, checkout_ledger
 from unshackled.proving.simulation.backend import OPERATIONS, SimulatedEffect
 
 Movements = Counter[tuple[str, str, str]]
+# What a query tells of: no effect of ours is its row.
+TOLD: Final = frozenset(
+    transfer.what for one in OPERATIONS.values() if not one.effect for transfer in one.transfers
+)
 
 
 def violations(
@@ -32,7 +37,8 @@ def _told(ledger: Ledger) -> Movements:
     sums: Movements = Counter()
     back = {one.reference for one in ledger.entries if one.what == "taken_back"}
     for entry in ledger.entries:
-        if entry.kind == "moved" and entry.reported and entry.reference not in back:
+        counts = entry.kind == "moved" and entry.reported and entry.what not in TOLD
+        if counts and entry.reference not in back:
             sums[entry.sender, entry.receiver, entry.what] += entry.amount
     return sums
 

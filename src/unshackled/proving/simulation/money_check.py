@@ -44,11 +44,11 @@ def _adds_up(checkout: Checkout, standing: Sequence[SimulatedEffect], taken: int
 
 
 def _financed(effect: SimulatedEffect, standing: Sequence[SimulatedEffect]) -> int:
-    """What the live agreement lends: the amount of its application."""
+    """What the live agreement pays of the goods: by its application."""
     if effect.operation != "credit.activate":
         return 0
     applied = [one for one in standing if one.operation == "credit.apply"]
-    return sum(one.request.terms.amount for one in applied)
+    return sum(one.request.terms.for_goods for one in applied)
 
 
 def _price(package: Package) -> int:

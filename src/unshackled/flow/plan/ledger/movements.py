@@ -9,7 +9,6 @@ from unshackled.domain.ledger import LedgerEntry, Transfer
 from unshackled.domain.run_records import Reversal, StepState
 from unshackled.domain.states import UNWINDING, S
 from unshackled.flow.plan.plan import Plan, PlannedStep
-from unshackled.ports.amount_ranges import ReportsAmount
 
 # An output is there, and its effect stands.
 REPORTED: Final = UNWINDING | {S.PASSED, S.IN_REVIEW}
@@ -38,7 +37,7 @@ def movements(
         if state is None or state.output is None or state.state not in REPORTED:
             continue
         for transfer in _transfers(step):
-            yield from _forward(plan, run, snapshot, (step, transfer), owed)
+            yield from _forward(run, state, (step, transfer), owed)
     for reference, reversal in snapshot.reversals.items():
         step_taken_back = plan.steps.get(reversal.step)
         if step_taken_back is not None:
@@ -51,20 +50,14 @@ def _transfers(step: PlannedStep) -> tuple[Transfer, ...]:
 
 
 def _forward(
-    plan: Plan,
-    run: str,
-    snapshot: RunSnapshot,
-    move: tuple[PlannedStep, Transfer],
-    owed: Mapping[str, int],
+    run: str, state: StepState, move: tuple[PlannedStep, Transfer], owed: Mapping[str, int]
 ) -> Iterator[LedgerEntry]:
-    """What the output of a step says that it moved; what it does not say is what was asked."""
+    """What the output of a step says that it moved; what it does not say is what is owed."""
     step, transfer = move
-    state = snapshot.steps[step.name]
     told = _told(state, transfer.field)
     if told is None and transfer.only_reported:
         return
-    amount = told if told is not None else _earlier(plan, snapshot, step)
-    amount = owed.get(transfer.what, 0) if amount is None else amount
+    amount = told if told is not None else owed.get(transfer.what, 0)
     if amount and state.updated_at is not None:
         yield LedgerEntry(
             kind="moved",
@@ -81,21 +74,10 @@ def _forward(
         )
 
 
-def _told(state: StepState | None, field: str) -> int | None:
+def _told(state: StepState, field: str) -> int | None:
     """The amount of an output; None where there is none in it."""
-    told = state.output.get(field) if state is not None and state.output is not None else None
+    told = state.output.get(field) if state.output is not None else None
     return told if isinstance(told, int) else None
-
-
-def _earlier(plan: Plan, snapshot: RunSnapshot, step: PlannedStep) -> int | None:
-    """What the step that it follows was told, e.g. the decision behind an activation."""
-    while step.follows is not None:
-        name, step = step.follows, plan.steps[step.follows]
-        if issubclass(step.definition.output or object, ReportsAmount):
-            told = _told(snapshot.steps.get(name), "amount")
-            if told is not None:
-                return told
-    return None
 
 
 def _back(
