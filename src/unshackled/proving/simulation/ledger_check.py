@@ -13,7 +13,7 @@ from unshackled.proving.simulation.backend import OPERATIONS, SimulatedEffect
 
 Movements = Counter[tuple[str, str, str]]
 # What a query tells of: no effect of ours is its row.
-TOLD: Final = frozenset(
+BY_QUERIES: Final = frozenset(
     transfer.what for one in OPERATIONS.values() if not one.effect for transfer in one.transfers
 )
 
@@ -37,7 +37,7 @@ def _told(ledger: Ledger) -> Movements:
     sums: Movements = Counter()
     back = {one.reference for one in ledger.entries if one.what == "taken_back"}
     for entry in ledger.entries:
-        counts = entry.kind == "moved" and entry.reported and entry.what not in TOLD
+        counts = entry.kind == "moved" and entry.reported and entry.what not in BY_QUERIES
         if counts and entry.reference not in back:
             sums[entry.sender, entry.receiver, entry.what] += entry.amount
     return sums
