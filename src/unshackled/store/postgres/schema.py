@@ -29,6 +29,7 @@ REVISIONS: Final = (
     "0006",
     "0007",
     "0008",
+    "0009",
 )  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 
