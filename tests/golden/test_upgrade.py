@@ -26,6 +26,7 @@ from unshackled.testing.backends import Effect
 from unshackled.testing.customer import Customer, CustomerStuck, describe
 from unshackled.testing.known_keys import KEYS
 from unshackled.testing.made_up import output_for
+from unshackled.testing.made_up_devices import imei_of
 
 PERSON = "who refused it cannot be asked again: the customer, or a person, decides otherwise"
 # What its provider declined in the version before is still declined: an upgrade decides nothing.
@@ -148,9 +149,15 @@ def _verdict(golden: Golden, checkout: Checkout, name: str) -> dict[str, Any]:
 
 
 async def shops(stage: Stage, one: Any) -> Customer:
-    """The customer of a checkout comes back with the token they had, and does what comes next."""
+    """The customer of a checkout comes back with the token they had, and does what comes next.
+
+    They all gave in the same device; who is told that it counts once gives in another.
+    """
     customer = Customer(
-        api=stage.client(one["token"]), checkout={"id": one["checkout"]}, token=one["token"]
+        api=stage.client(one["token"]),
+        checkout={"id": one["checkout"]},
+        token=one["token"],
+        other={"imei": imei_of(int(one["checkout"].removeprefix("chk_")))},
     )
     await customer.read()
     with suppress(CustomerStuck):

@@ -19,7 +19,7 @@ from tests.budget import budget
 from tests.cli.shell import ROOT, environ
 from unshackled.domain.checkout import Checkout, Private
 from unshackled.encryption.master_keys import master_keys, new_master_key
-from unshackled.errors import Conflict, StoreError, Undecryptable
+from unshackled.errors import ClaimTaken, Conflict, StoreError, Undecryptable
 from unshackled.store import snapshot
 from unshackled.store.key_rotation import KeyRotation, Rotated
 from unshackled.store.memory import MemoryStore
@@ -255,6 +255,24 @@ async def test_a_row_of_before_is_sealed_by_its_next_append(shop: Shop, store: S
     await other.append(change_of(next_of(checkout_of())))
     assert await _clear(store, shop.kind) == 0
     assert await store.load("chk_1") == next_of(checkout_of())
+    await other.close()
+
+
+async def test_a_row_of_before_whose_next_append_fails_reads_as_it_did(
+    shop: Shop, store: SqlStore
+) -> None:
+    """The key that the append would have had is not left beside what is in clear."""
+    await store.append(change_of(checkout_of("chk_2"), claims=("imei 1",)))
+    await store.append(change_of(checkout_of()))
+    await shop.make_plain(store, checkout_of())
+    other = shop.store()
+    await other.open()
+    with pytest.raises(ClaimTaken):
+        await other.append(change_of(next_of(checkout_of()), claims=("imei 1",)))
+    assert await other.load("chk_1") == checkout_of()
+    await other.append(change_of(next_of(checkout_of())))
+    assert await other.load("chk_1") == next_of(checkout_of())
+    assert await _clear(store, shop.kind) == 0
     await other.close()
 
 
