@@ -13,10 +13,10 @@ from unshackled.domain.credit_withdrawal import interest_until
 from unshackled.domain.ledger import LedgerEntry, Party
 from unshackled.domain.run_records import Run
 from unshackled.domain.states import S
-from unshackled.domain.upgrade_shares import AfterInspection
 from unshackled.flow.plan.ledger.debts import fact_of
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.credit import ROUNDING
+from unshackled.ports.trade_in_rules import TradeInOutcome
 
 Owed: TypeAlias = Callable[..., Iterator[LedgerEntry]]
 # Operations that end a contract: what it would have cost from then on is not owed.
@@ -33,7 +33,7 @@ def case_debts(plan: Plan, sale: Checkout, name: str, run: Run) -> Iterator[Ledg
     """
     if run.canceled is not None:
         return
-    inspection, found = fact_of(plan, run, AfterInspection), fact_of(plan, run, CaseMoney)
+    inspection, found = fact_of(plan, run, TradeInOutcome), fact_of(plan, run, CaseMoney)
     if inspection is not None:
         yield from _inspected(_owed_by(plan, name, run, inspection[0]), inspection[1])
     elif found is not None:
@@ -52,13 +52,13 @@ def _owed_by(plan: Plan, name: str, run: Run, step: str) -> Owed:
     return partial(_case_entry, run=name, step=step, at=at, counts_from=counts_from)
 
 
-def _inspected(owed: Owed, after: AfterInspection) -> Iterator[LedgerEntry]:
+def _inspected(owed: Owed, after: TradeInOutcome) -> Iterator[LedgerEntry]:
     """What the old device turned out to be worth: for the lender, the customer, or from them."""
     yield from owed("retailer", "lender", "settlement", after.settle)
     yield from owed("payment", "customer", "trade_in", after.pay_out)
     yield from owed("retailer", "payment", "trade_in", after.pay_out, elsewhere=True)
-    yield from owed("customer", "payment", "due_today", after.charge)
-    yield from owed("payment", "retailer", "payout", after.charge, elsewhere=True)
+    # A person collects it: no step hears of that.
+    yield from owed("customer", "retailer", "trade_in_difference", after.charge, elsewhere=True)
 
 
 def _given_back(owed: Owed, money: CaseMoney, ended: Mapping[str, Any]) -> Iterator[LedgerEntry]:

@@ -9,12 +9,12 @@ from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.ledger import Ledger, LedgerEntry, ledger_of
 from unshackled.domain.run_records import Run
-from unshackled.domain.upgrade_shares import AfterInspection
 from unshackled.flow.plan.ledger.case_debts import case_debts, contracts_ended
 from unshackled.flow.plan.ledger.contracts_held import contracts
 from unshackled.flow.plan.ledger.debts import fact_of, purchase_debts
 from unshackled.flow.plan.ledger.movements import RunSnapshot, movements
 from unshackled.flow.plan.plan import Plan
+from unshackled.ports.trade_in_rules import TradeInOutcome
 
 # The plan of a flow by its digest.
 PlanOf = Callable[[str], Plan]
@@ -57,7 +57,7 @@ def _inspects(plan: Plan, run: Run) -> bool:
     if run.canceled is not None:
         return False
     money = run.opened.kind == "trade_in" and fact_of(plan, run, CaseMoney) is not None
-    return money or fact_of(plan, run, AfterInspection) is not None
+    return money or fact_of(plan, run, TradeInOutcome) is not None
 
 
 def _run(
