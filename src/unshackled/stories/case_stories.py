@@ -11,6 +11,7 @@ from unshackled.stories.narrator import ZONE
 from unshackled.stories.story import Scene, Story
 
 RATE: Final = Decimal("14.9")
+INTEREST_FREE: Final = {"plan": "credit-24-0", "deposit": 4_900}
 CREDIT: Final = {"plan": "credit-36-14.9", "deposit": 9_900}
 
 
@@ -53,6 +54,15 @@ async def _partial_return(scene: Scene) -> None:
     await scene.papers(customer)
 
 
+async def _whole_return(scene: Scene) -> None:
+    package = {"handset": "handset-mid", "tariff": "sim-50gb", "credit": INTEREST_FREE}
+    customer = await scene.buys("handset-on-credit", package)
+    await scene.stage.days(10)
+    scene.tell.line("sends everything back: credit and line end with it")
+    await scene.ends(await scene.opens(customer, "returns", {"reason": "changed_mind"}))
+    await scene.papers(customer)
+
+
 AFTER_SALE: Final = (
     Story(
         name="withdrawal",
@@ -71,5 +81,11 @@ AFTER_SALE: Final = (
         title="A return of a part of what was bought",
         retailer="northstar",
         play=_partial_return,
+    ),
+    Story(
+        name="whole-return",
+        title="Everything comes back on day 10: the phone, its credit and its SIM",
+        retailer="northstar",
+        play=_whole_return,
     ),
 )
