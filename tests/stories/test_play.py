@@ -13,6 +13,17 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "interest-free": ("£669.00  instalments, 24 payments", "signed: Fixed Sum Loan Agreement"),
     "with-interest": ("£850.00  credit, says prime-lender", "£1,045.38  instalments, 36 payments"),
     "keep-number": ("the number is +447700900123 from", "is loaded with LPA:1$", "until then"),
+    "graded-down": (
+        "It is worth £60.00 and",
+        "you have £60.00 to pay",
+        "£300.00  settlement, says",
+    ),
+    "never-arrives": ("has not reached us", "you have £120.00 to pay"),
+    "whole-return": (
+        "£49.00  refund, return-1, says psp",
+        "£669.00  credit returned, return-1, says prime-lender",
+        "airtime SUB-000001, telco to customer: ended",
+    ),
     "withdrawal": ("£4.51 of it interest so far", "pays the lender £856.94", "is completed"),
     "late-withdrawal": ("is refused: 409 It is too late",),
     "partial-return": (

@@ -63,7 +63,7 @@ async def _whole_return(scene: Scene) -> None:
     await scene.papers(customer)
 
 
-AFTER_SALE: Final = (
+CASE_STORIES: Final = (
     Story(
         name="withdrawal",
         title="The customer withdraws from the credit on day 13, and keeps the phone",

@@ -43,7 +43,8 @@ class Narrator:
     def line(self, text: str) -> None:
         """What happens, after the day where that is another one."""
         self.end_acts()
-        self._line(text)
+        for part in textwrap.wrap(text, WIDTH - len(INDENT)):
+            self._line(part)
 
     def act(self, checkout: Json, action: Json) -> None:
         """What a customer does; printed with the rest of the kind."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from unshackled.stories.case_stories import AFTER_SALE
+from unshackled.stories.case_stories import CASE_STORIES
 from unshackled.stories.narrator import Narrator
-from unshackled.stories.purchase_stories import PURCHASES
+from unshackled.stories.purchase_stories import PURCHASE_STORIES
 from unshackled.stories.stage import stage
 from unshackled.stories.story import Scene, Story
-from unshackled.stories.upgrade_stories import UPGRADES
+from unshackled.stories.upgrade_stories import UPGRADE_STORIES
 
-STORIES: Final[Sequence[Story]] = (*PURCHASES, *UPGRADES, *AFTER_SALE)
+STORIES: Final[Sequence[Story]] = (*PURCHASE_STORIES, *UPGRADE_STORIES, *CASE_STORIES)
 INTRODUCTION: Final = """
 Service and backends run in this process, on a clock that is moved by days. First what people do,
 then the documents, and who owed and paid what to whom."""

@@ -50,7 +50,7 @@ def _tell_line(scene: Scene, line: Json) -> None:
     scene.tell.line(f"the eSIM {line['iccid']} is loaded with {line['activation_code']}")
 
 
-PURCHASES: Final = (
+PURCHASE_STORIES: Final = (
     Story(
         name="interest-free",
         title="A phone on credit at 0 % over 24 months, with a SIM",

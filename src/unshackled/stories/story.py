@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from unshackled.domain.money import Money, format_money
@@ -75,6 +75,33 @@ class Scene(Record):
     def money(self, amount: int) -> str:
         """An amount of the shop's currency in words."""
         return format_money(Money(amount=amount, currency="GBP"))
+
+    async def case_asks(self, customer: Customer, case: str, step: str) -> Json:
+        """A case once it waits for the customer at a step."""
+        return await self._case(customer, case, step, ("waiting_customer",))
+
+    async def case_once(self, customer: Customer, case: str, step: str) -> Json:
+        """A case once a step of it is done."""
+        return await self._case(customer, case, step, ("passed",))
+
+    async def _case(
+        self, customer: Customer, case: str, step: str, states: Collection[str]
+    ) -> Json:
+        async def look() -> Json:
+            answer = await self.stage.ask(self.retailer, "GET", f"{customer.href}/cases/{case}")
+            seen = answer.json() if answer.is_success else {"steps": ()}
+            known = {one["name"]: one["state"] for one in seen["steps"]}
+            return seen if known.get(step) in states else None
+
+        return await self.stage.comes(look, f"{case}: {step} {' or '.join(states)}")
+
+    async def answers(self, customer: Customer, case: Json, step: str, body: Json) -> None:
+        """The customer answers what a case asks."""
+        path = f"{customer.href}/cases/{case['case']}/steps/{step}"
+        headers = {"Authorization": f"Bearer {customer.token}"}
+        answer = await self.stage.api.put(path, json=body, headers=headers)
+        if not answer.is_success:
+            raise StoryBroken(f"PUT {path}: {answer.status_code} {answer.text}")
 
     async def ends(self, case: Json) -> Json:
         """Wait until nothing of a case moves any more; the case then."""
