@@ -44,7 +44,8 @@ demo: install ## Play a customer through a whole checkout, step by step
 	@$(BIN)/unshackled demo
 
 # Who is done takes over what others have not begun; modules stay together, and share what they built.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# One worker more than there are cores: tests of whole systems wait more than they work.
+PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(nproc) + 1) --dist worksteal
 
 test: install ## Run every test, and name the 25 slowest
 	@$(PYTEST) --durations=25 $(TESTS)

@@ -24,7 +24,12 @@ TOLD: Mapping[str, tuple[str, ...]] = {
         "£669.00  credit returned, return-1, says prime-lender",
         "airtime SUB-000001, telco to customer: ended",
     ),
-    "withdrawal": ("£4.51 of it interest so far", "pays the lender £856.94", "is completed"),
+    "withdrawal": (
+        "£4.51 of it interest so far; each day more",
+        "costs 34.70p",
+        "pays the lender £856.94",
+        "is completed",
+    ),
     "late-withdrawal": ("is refused: 409 It is too late",),
     "partial-return": (
         "£19.00  refund, return-1, says psp",

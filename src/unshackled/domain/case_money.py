@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from unshackled.domain.facts import Fact
@@ -21,7 +22,8 @@ class CaseMoney(Record, Fact):
     the customer: the value of a device that is not given back itself.
     On withdrawal from credit `owed` goes from the customer to the lender by `repay_by`: the capital
     and `interest`, which is part of it. It is the sum of the day on which it was decided: what is
-    repaid later costs the interest on `capital` since `drawn_on`.
+    repaid later costs the interest on `capital` since `drawn_on`, `interest_by_day` each day, in
+    minor units with two decimals.
     """
 
     payment: int = 0
@@ -34,6 +36,7 @@ class CaseMoney(Record, Fact):
     repay_by: date | None = None
     capital: int = 0
     drawn_on: date | None = None
+    interest_by_day: Decimal | None = None
 
 
 class Origins(Record):

@@ -15,7 +15,7 @@ from unshackled.domain.case_money import (
     divided,
     handed_on,
 )
-from unshackled.domain.credit_withdrawal import interest_until, repay_by
+from unshackled.domain.credit_withdrawal import interest_by_day, interest_until, repay_by
 from unshackled.domain.facts import added
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, HandsetLine
@@ -188,6 +188,7 @@ def _withdrawn(facts: CaseFacts, now: datetime, rules: MarketRules) -> CaseSums:
         repay_by=repay_by(withdrawn_on, rules),
         capital=capital,
         drawn_on=facts.drawn_on(now) if capital else None,
+        interest_by_day=interest_by_day(capital, facts.rate_percent) if capital else None,
     )
 
 

@@ -23,7 +23,8 @@ async def _withdrawal(scene: Scene) -> None:
     owed = case["money"]
     scene.tell.line(
         f"owes the lender {scene.money(owed['owed'])} by {owed['repay_by']},"
-        f" {scene.money(owed['interest'])} of it interest so far"
+        f" {scene.money(owed['interest'])} of it interest so far;"
+        f" each day more costs {owed['interest_by_day']}p"
     )
     today = (await scene.stage.days(7)).astimezone(ZONE).date()
     capital = owed["owed"] - owed["interest"]

@@ -75,6 +75,9 @@ class CaseMoneyShown(Described):
     trade_in: int = Field(description="From the retailer to the customer, for a device kept.")
     owed: int = Field(description="From the customer to the lender after a withdrawal.")
     interest: int = Field(description="The part of `owed` that is interest.")
+    interest_by_day: str | None = Field(
+        description="What each further day costs until it is paid: minor units, two decimals."
+    )
     repay_by: date | None = Field(description="By when `owed` is to be paid.")
 
 

@@ -36,6 +36,7 @@ MONEY: Final = (
     "trade_in",
     "owed",
     "interest",
+    "interest_by_day",
     "repay_by",
 )
 
