@@ -102,7 +102,7 @@ async def test_a_withdrawal_waits_for_the_customer_to_repay_the_lender() -> None
         case = await sale.open("withdrawals", reason="changed_mind")
         assert (case["status"], case["settled"]) == ("completed", False)
         assert (case["money"]["owed"], case["money"]["interest"]) == (66_900, 0)
-        assert case["money"]["interest_by_day"] == "0.00"
+        assert case["money"]["interest_by_day"] == "18.15"
         assert states(case) == {
             "money": "passed",
             "credit": "passed",
