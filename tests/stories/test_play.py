@@ -26,7 +26,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     ),
     "withdrawal": (
         "£4.51 of it interest so far; each day more",
-        "costs 34.70p",
+        "34.70p",
         "pays the lender £856.94",
         "is completed",
     ),
