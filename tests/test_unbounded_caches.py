@@ -22,6 +22,7 @@ BOUNDED = {
     "schema": "classes",
     "catalogue": "languages with a file",
     "market_pack": "markets with a file",
+    "_loose": "kinds of flows: a purchase, a case, and the opening of one",
     "_prices": "parts of a package",
     "template_words": "templates with a file",
     "information_form": "groups of fields that a lender may ask for",

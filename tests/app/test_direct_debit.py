@@ -74,10 +74,10 @@ async def test_what_is_collected_is_known_before_it_is(retailer: str, part: str)
         wanted = ("schedule", "guarantee", "confirm", "mandate", "deposit", "order")
         order = [name for name in await passed(customer) if name in wanted]
         assert order == [name for name in wanted if name != "deposit" or part == "credit"]
-        assert sorted(await letters(opened)) == [
-            "direct_debit_advance_notice",
-            "order_confirmation",
-        ]
+        # What comes after the sale, as an old device that is looked at, writes letters of its own.
+        sent = await letters(opened)
+        assert sent.count("direct_debit_advance_notice") == 1
+        assert sent.count("order_confirmation") == 1
         assert len(customer.checkout["fulfilment"]["mandates"]) == 1
 
 

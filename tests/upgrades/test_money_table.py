@@ -6,7 +6,7 @@ sent to it as the adapter writes it.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from unshackled.domain.customer import DeviceReturn
-from unshackled.domain.package import HandsetLine
+from unshackled.domain.package import CreditTerms, HandsetLine, PaysOff
 from unshackled.domain.records import replace
 from unshackled.domain.upgrade import Covers, PaidBy, Programme, SurplusUse
 from unshackled.domain.upgrade_shares import UpgradeShares, upgrade_shares
@@ -127,7 +127,20 @@ def _facts(standing: AgreementStanding, programme: Programme, value: int) -> Upg
         valuation=DeviceValued(valuation="val_1", amount=value),
         programme=programme,
         handset=HandsetLine(sku="fern", title="Fern 7", price=PACKAGE_DUE),
+        credit=_credit(standing, programme, value),
     )
+
+
+def _credit(standing: AgreementStanding, programme: Programme, value: int) -> CreditTerms | None:
+    """The new credit of those programmes that pay by it: it carries what the device leaves."""
+    if programme.left_paid_by != "new_credit":
+        return None
+    figure = standing.settlement_figure or 0
+    left = max(0, figure - value) if programme.trade_in_covers == "settlement" else figure
+    old = PaysOff(
+        agreement=standing.agreement, figure=figure, on=date.fromisoformat(ON), amount=left
+    )
+    return replace(sample(CreditTerms), deposit=PACKAGE_DUE, pays_off=old)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=" ".join)

@@ -201,6 +201,8 @@ PAGE_OPEN: Final = frozenset({S.RUNNING, S.WAITING_CUSTOMER})
 # Being taken back, and what takes it out of the checkout.
 UNWINDING: Final = frozenset({S.UNDOING, S.UNDO_FAILED})
 LEAVING: Final = UNWINDING | {S.SKIPPED}
+# Where an output is there, what it says that was moved stands.
+REPORTED: Final = UNWINDING | {S.PASSED, S.IN_REVIEW}
 
 # Something is going on by itself, so that the checkout is not settled; the others only while it is
 # not canceled.

@@ -13,8 +13,8 @@ from unshackled.domain.facts import Fact
 from unshackled.domain.ledger import LedgerEntry, PaymentTerms
 from unshackled.domain.run_records import StepState
 from unshackled.domain.schedule import PaymentSchedule
-from unshackled.domain.states import S
-from unshackled.flow.plan.ledger.movements import REPORTED, RunSnapshot
+from unshackled.domain.states import REPORTED, S
+from unshackled.flow.plan.ledger.movements import RunSnapshot
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.credit import SettlementDue
 from unshackled.ports.trade_in import TradeInAccepted

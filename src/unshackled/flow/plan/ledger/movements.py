@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Protocol
+from typing import Protocol
 
 from unshackled.domain.ledger import LedgerEntry, Transfer
 from unshackled.domain.run_records import Reversal, StepState
-from unshackled.domain.states import UNWINDING, S
+from unshackled.domain.states import REPORTED
 from unshackled.flow.plan.plan import Plan, PlannedStep
-
-# An output is there, and its effect stands.
-REPORTED: Final = UNWINDING | {S.PASSED, S.IN_REVIEW}
 
 
 class RunSnapshot(Protocol):
