@@ -14,7 +14,7 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -186,11 +186,13 @@ async def selling(
     environ: Mapping[str, str] | None = None,
     listens: Mapping[str, str] | None = None,
     choices: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
 ) -> AsyncIterator[Harness]:
     """A service with these `providers` and `steps`, and more `changes` of the retailer's file.
 
     `listens` names the provider that each vendor's callbacks are for: their address may be a
-    setting at the vendor's, and not the call's.
+    setting at the vendor's, and not the call's. `without` names the retailer's flows that the
+    vendors under test cannot serve.
     """
     said = {**(changes or {}), "providers": yaml.safe_load(providers) or {}}
     said["flows"] = {flow: {"steps": yaml.safe_load(steps) or {}}, **said.get("flows", {})}
@@ -198,7 +200,7 @@ async def selling(
     stand_ins = {name: shelf.stand_in(name) for name in shelf.names if shelf.has_stand_in(name)}
     backends, clock = Sandbox(stand_ins=stand_ins).app(), Ahead()
     service = build(
-        load_settings(demo=True, store="memory:", flows=_written(folder, retailer, said)),
+        load_settings(demo=True, store="memory:", flows=_written(folder, retailer, said, without)),
         Overrides(
             adapters=shelf,
             transport=in_process(backends),
@@ -247,11 +249,16 @@ def _delivering(harness: SellingHarness, provider: str | None) -> Any:
     return deliver
 
 
-def _written(folder: Path, retailer: str, said: Mapping[str, Any]) -> Path:
+def _written(
+    folder: Path, retailer: str, said: Mapping[str, Any], without: Collection[str]
+) -> Path:
     """The demo's flows, one retailer's file changed; JSON is YAML."""
     flows = Path(shutil.copytree(FLOWS, folder / "flows"))
     file = flows / f"{retailer}.yaml"
-    file.write_text(json.dumps(_over(yaml.safe_load(file.read_text()), said), indent=1))
+    written = _over(yaml.safe_load(file.read_text()), said)
+    for name in without:
+        del written["flows"][name]
+    file.write_text(json.dumps(written, indent=1))
     return flows
 
 

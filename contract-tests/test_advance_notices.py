@@ -86,8 +86,9 @@ def test_values_go_to_a_sender_that_writes_the_text() -> None:
     body = notifier.message(notice(), CALL, sender="Northstar", channel="email")
     assert body["values"]["mandate"] == "UNSAMPLE0001"
     assert body["values"]["payments"].splitlines()[1] == "6 February 2031: £27.88"
+    assert body["values"]["case_amount"] == "£19.00"
     bare = notifier.message(
-        notice(mandate=None, schedule=None), CALL, sender="Northstar", channel="email"
+        notice(mandate=None, schedule=None, case=None), CALL, sender="Northstar", channel="email"
     )
     assert set(bare["values"]) == {"given_name", "order"}
 

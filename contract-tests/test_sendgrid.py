@@ -115,6 +115,9 @@ class TestSendGrid(AdapterContract):
             "first_payment_amount": "£27.88",
             "payments": "6 January 2031: £27.88\n6 February 2031: £27.88",
             "payments_count": "2",
+            "case": "refund-1",
+            "case_kind": "your refund",
+            "case_amount": "£19.00",
         }
         assert letter["personalizations"][0]["dynamic_template_data"] == data
         assert letter["template_id"] == TEMPLATE

@@ -89,6 +89,8 @@ async def shop(folder: Path, poll_after: str = "50ms") -> AsyncIterator[BssHarne
         changes={"defaults": DEFAULTS, "flows": {"handset": yaml.safe_load(FLOW)}},
         environ=ENVIRON,
         listens={"tmf": "bss"},
+        # No TM Forum API takes goods back into a warehouse: returns are dealt with elsewhere.
+        without=("return",),
     ) as sells:
         yield sells
 
