@@ -1,27 +1,23 @@
-"""Every document of the three demo retailers, as a customer would get it: nothing is amiss."""
+"""Every document of each demo flow, as a customer would get it: nothing is amiss."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from tests.messages.test_prescribed import PRESCRIBED, headings
-from unshackled.adapter_registry import find
+from tests.shipped import shipped
 from unshackled.domain.documents.document_model import DocumentTable
-from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.registry import load_flows
 from unshackled.messages import rewritten
 from unshackled.rendering.document_html import page
 from unshackled.rendering.document_pdf import pdf_of
 from unshackled.testing.sample_papers import SamplePaper, sample_papers
 
-ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 GB = ("GB", "en-GB")
-RETAILERS = ("northstar", "orbit", "pocket")
+FLOWS = tuple(shipped().plans)
 # Who has to be named in a document of a flow, by what its file says.
 NAMED = {
     ("northstar", "prime-lender"): ("Northstar Retail Limited", "Prime Credit plc"),
@@ -31,23 +27,15 @@ NAMED = {
 
 
 @cache
-def plan_of(retailer: str) -> Plan:
-    """The flow of a demo retailer."""
-    book = load_flows(ROOT / "flows", find())
-    (found,) = [plan for (owner, _), plan in book.plans.items() if owner == retailer]
-    return found
+def papers_of(retailer: str, flow: str) -> tuple[SamplePaper, ...]:
+    """The documents of a flow of a demo retailer."""
+    return tuple(sample_papers(shipped().plans[retailer, flow], AT))
 
 
-@cache
-def papers_of(retailer: str) -> tuple[SamplePaper, ...]:
-    """Its documents."""
-    return tuple(sample_papers(plan_of(retailer), AT))
-
-
-@pytest.mark.parametrize("retailer", RETAILERS)
-def test_no_document_has_a_gap_or_a_placeholder(retailer: str) -> None:
+@pytest.mark.parametrize(("retailer", "flow"), FLOWS)
+def test_no_document_has_a_gap_or_a_placeholder(retailer: str, flow: str) -> None:
     """No brace, no None, no empty cell; no word of code where a customer reads."""
-    papers = papers_of(retailer)
+    papers = papers_of(retailer, flow)
     assert papers
     for paper in papers:
         for text in paper.document.model.texts():
@@ -56,11 +44,11 @@ def test_no_document_has_a_gap_or_a_placeholder(retailer: str) -> None:
             assert text == text.strip()
 
 
-@pytest.mark.parametrize("retailer", RETAILERS)
-def test_each_has_its_prescribed_headings(retailer: str) -> None:
+@pytest.mark.parametrize(("retailer", "flow"), FLOWS)
+def test_each_has_its_prescribed_headings(retailer: str, flow: str) -> None:
     """Of the market GB, in English; where goods and lender are known nothing may be left out."""
     lists = {name: known for name, market, locale, known in PRESCRIBED if (market, locale) == GB}
-    for paper in papers_of(retailer):
+    for paper in papers_of(retailer, flow):
         if paper.document.model.language != "en" or paper.document.name not in lists:
             continue
         known = headings(paper.document.model)
@@ -69,28 +57,29 @@ def test_each_has_its_prescribed_headings(retailer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("retailer", "amounts"),
+    ("retailer", "flow", "amounts"),
     [
-        ("northstar", {"£27.88", "£27.76"}),
-        ("orbit", {"£27.88", "£27.76"}),
-        ("pocket", {"£18.00", "£19.80", "£21.60"}),
+        ("northstar", "handset-on-credit", {"£27.88", "£27.76"}),
+        ("orbit", "upgrade", {"£27.88", "£27.76"}),
+        ("orbit", "upgrade-on-credit", {"£27.88", "£27.76"}),
+        ("pocket", "sim-only", {"£18.00", "£19.80", "£21.60"}),
     ],
 )
-def test_the_guarantee_lists_what_is_collected(retailer: str, amounts: set[str]) -> None:
+def test_the_guarantee_lists_what_is_collected(retailer: str, flow: str, amounts: set[str]) -> None:
     """The instalments of a loan, or the months of a tariff with their rises."""
     (paper,) = (
         one.document
-        for one in papers_of(retailer)
+        for one in papers_of(retailer, flow)
         if (one.document.name, one.document.model.language) == ("direct_debit_guarantee", "en")
     )
     (table,) = (one for one in paper.model.blocks if isinstance(one, DocumentTable))
     assert {cells[2] for cells in table.rows} == amounts
 
 
-@pytest.mark.parametrize("retailer", RETAILERS)
-def test_each_names_the_right_people(retailer: str) -> None:
+@pytest.mark.parametrize(("retailer", "flow"), FLOWS)
+def test_each_names_the_right_people(retailer: str, flow: str) -> None:
     """The retailer and this lender, not another; the agreement names the customer."""
-    for paper in papers_of(retailer):
+    for paper in papers_of(retailer, flow):
         text = "\n".join(paper.document.model.texts())
         named = NAMED.get((retailer, paper.provider or ""), ())
         if paper.document.name in ("pre_contract_credit_information", "credit_agreement"):
@@ -108,20 +97,20 @@ def test_each_names_the_right_people(retailer: str) -> None:
             assert not [name for name in others if name in text], paper.name
 
 
-@pytest.mark.parametrize("retailer", RETAILERS)
-def test_each_language_is_written_in_itself(retailer: str) -> None:
+@pytest.mark.parametrize(("retailer", "flow"), FLOWS)
+def test_each_language_is_written_in_itself(retailer: str, flow: str) -> None:
     """No own text of one language stands in a document of the other."""
-    for paper in papers_of(retailer):
+    for paper in papers_of(retailer, flow):
         text = "\n".join(paper.document.model.texts())
         german = paper.document.model.language == "de"
         assert ("more than 7 days late" in text) <= (not german), paper.name
         assert ("Tage zu spät" in text) <= german, paper.name
 
 
-@pytest.mark.parametrize("retailer", RETAILERS)
-def test_each_can_be_written_again_shown_and_printed(retailer: str) -> None:
+@pytest.mark.parametrize(("retailer", "flow"), FLOWS)
+def test_each_can_be_written_again_shown_and_printed(retailer: str, flow: str) -> None:
     """From what is kept of it; as a page, and as a file of a few pages."""
-    for paper in papers_of(retailer):
+    for paper in papers_of(retailer, flow):
         one = paper.document
         assert rewritten(one.name, one.version, one.locale, one.params) == one
         assert page(one.model).count("<h1>") == 1

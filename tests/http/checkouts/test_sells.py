@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +13,14 @@ import pytest
 from tests.extension.shop import Shop
 from tests.shipped import shipped
 from unshackled.adapter_registry import find
+from unshackled.domain.stored_eligibility import OpenUpgrade, StoredEligibility
+from unshackled.domain.upgrade import Programme
+from unshackled.domain.upgrade_shares import UpgradeShares
 from unshackled.flow.engine.sellable import sold
 from unshackled.flow.language.spec import PARTS, Sold
+from unshackled.http.upgrades.eligibility_service import LIMIT
 from unshackled.ports.operation import Carried
+from unshackled.testing.samples import NOW
 
 FLOWS: Final = Path(__file__).parents[3] / "flows"
 SOLD: Final = {key: sold(plan) for key, plan in shipped().plans.items()}
@@ -34,17 +40,46 @@ NEEDED: Final = [
     for part, said in sells.items()
     if said == "required"
 ]
+# An answer that an upgrade is open: the new credit carries what the old device leaves.
+OPEN: Final = StoredEligibility(
+    id="elg_OPEN",
+    account="orbit",
+    key="key_1",
+    created_at=NOW,
+    valid_until=NOW + timedelta(days=1),
+    flow="upgrade-on-credit",
+    agreement="AGR-100001",
+    model="Old Phone",
+    grade="good",
+    currency="GBP",
+    programme=Programme(
+        name="into-new-credit", months=24, min_repayments=12, left_paid_by="new_credit"
+    ),
+    open=OpenUpgrade(
+        figure=25_000,
+        worked_out=25_000,
+        settles_on=NOW.date() + timedelta(days=28),
+        shares=UpgradeShares(settlement=25_000, value=12_000, device=12_000, new_credit=13_000),
+    ),
+)
 
 
 def package(retailer: str, flow: str) -> dict[str, Any]:
-    """The least that a flow sells."""
-    return {part: PICKED[part] for part, said in SOLD[retailer, flow].items() if said == "required"}
+    """The least that a flow takes: the parts that it must sell, and the upgrade that it is for."""
+    parts = {
+        part: PICKED[part] for part, said in SOLD[retailer, flow].items() if said == "required"
+    }
+    if shipped().plans[retailer, flow].upgrades:
+        parts["upgrade"] = {"eligibility": OPEN.id}
+    return parts
 
 
 @pytest.fixture
 async def shop() -> AsyncIterator[Shop]:
-    """The API on the flows that are shipped."""
+    """The API on the flows that are shipped, where an upgrade was found open."""
     opened = Shop(FLOWS, find())
+    await opened.store.open()
+    await opened.store.tables.eligibilities.add(OPEN, LIMIT)
     yield opened
     await opened.close()
 
