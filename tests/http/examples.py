@@ -15,6 +15,7 @@ import httpx
 import unshackled.http.docs
 from tests.http.case_examples import give_back
 from tests.http.ops_examples import operate
+from tests.http.upgrade_examples import upgrade
 from tests.http.world import FORMS, ON_CREDIT, ApiHarness, Customer, signed
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.events.webhooks import WebhookConsumer
@@ -57,6 +58,7 @@ async def play() -> Examples:
     await _listen(world, notes)
     await operate(world, notes)
     await give_back(world, notes)
+    await upgrade(notes)
     await world.engine.close()
     return dict(sorted(notes.found.items()))
 
