@@ -66,7 +66,7 @@ OPEN: Final = StoredEligibility(
 
 def package(retailer: str, flow: str) -> dict[str, Any]:
     """The least that a flow takes: the parts that it must sell, and the upgrade that it is for."""
-    parts = {
+    parts: dict[str, Any] = {
         part: PICKED[part] for part, said in SOLD[retailer, flow].items() if said == "required"
     }
     if shipped().plans[retailer, flow].upgrades:
