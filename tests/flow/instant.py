@@ -19,6 +19,7 @@ from unshackled.domain.records import replace
 from unshackled.domain.states import FINAL_STATUSES, State
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.ports.outcome import Declined, Passed
@@ -155,7 +156,9 @@ class Instant:
         """Every broken promise, in one line each."""
         found, row = list(self.backends.effects.values()), self.store.row()
         events = self.store.log()
-        wrong = list(violations(self.scene.plan, row, cast("list[Any]", found), events))
+        wrong = list(
+            violations(CheckoutPlans(self.scene.plan), row, cast("list[Any]", found), events)
+        )
         for operation in ("orders.place", "payment.charge"):
             wanted = int(row.status == "completed")
             standing = len(self.backends.standing(operation))

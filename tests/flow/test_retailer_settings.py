@@ -17,6 +17,7 @@ from unshackled.flow.language.retailer_settings import (
     StockSpec,
 )
 from unshackled.flow.language.spec import Retailer
+from unshackled.flow.language.upgrade_spec import UpgradeSpec
 
 # Each setting as a file writes it, none at its default, and as the service reads it.
 WRITTEN: dict[str, tuple[Any, Any]] = {
@@ -49,6 +50,10 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "stock": (
         {"fresh": "2s", "stale": "1m"},
         StockSpec(fresh=timedelta(seconds=2), stale=timedelta(minutes=1)),
+    ),
+    "upgrades": (
+        {"early": {"months": 24, "min_repayments": 12, "surplus": "forfeit"}},
+        {"early": UpgradeSpec(months=24, min_repayments=12, surplus="forfeit")},
     ),
 }
 _HEAD_LINE = next(line for line in HEAD.splitlines() if line.startswith("retailer:"))

@@ -27,12 +27,12 @@ _NAME: Final = 64
 _SHORT: Final = 32
 TEXTS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("id", "checkout", "partitionkey", "reference", "retailer", "flow"), _NAME),
-    **dict.fromkeys(("step", "steps", "run", "case"), 40),
-    **dict.fromkeys(("from_quote", "quote_id"), _NAME),
+    **dict.fromkeys(("step", "steps", "run", "case", "part"), 40),
+    **dict.fromkeys(("from_quote", "quote_id", "eligibility", "programme", "agreement"), _NAME),
     **dict.fromkeys(("pivot", "provider", "route", "operation", "operator", "code"), _NAME),
     **dict.fromkeys(("handset", "tariff", "accessories", "plan", "model", "sku", "trace"), _NAME),
     **dict.fromkeys(("down", "tried", "wanted", "traceparent", "type"), _NAME),
-    **dict.fromkeys(("by", "action", "verdict", "sequence"), _SHORT),
+    **dict.fromkeys(("by", "opened_by", "action", "verdict", "sequence"), _SHORT),
     **dict.fromkeys(("apr_percent", "rate_percent", "percent"), _SHORT),
     **dict.fromkeys(("rate", "vat"), 40),
     **dict.fromkeys(("currency", "locale"), 8),
