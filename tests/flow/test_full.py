@@ -33,6 +33,8 @@ from unshackled.testing.made_up import output_for
 BOOK: Final = shipped()
 # What other steps, and the engine, compare: longer it would be another answer.
 COMPARED: Final = frozenset({"currency", "id", "outcome", "status"})
+# What is worked out from it by the day has to fit, as the simulated lender's book does.
+BY_THE_BOOK: Final = "credit.standing"
 ANSWERS: Final = 400
 
 
@@ -118,7 +120,8 @@ async def test_no_demo_flow_outgrows_its_bound(flow: str) -> None:
     store = Measured()
     life = SimulatedCheckout(plan, store)
     for operation in operations(plan):
-        life.backends.script(operation, *[talkative(operation)] * ANSWERS)
+        if operation != BY_THE_BOOK:
+            life.backends.script(operation, *[talkative(operation)] * ANSWERS)
     await life.begin()
     await life.live()
     seen = await life.snapshot()
