@@ -122,6 +122,13 @@ def test_a_ledger_that_is_not_even_is_told() -> None:
     ]
 
 
+def test_who_said_yes_and_is_still_at_their_banks_page_owes_what_is_due() -> None:
+    """A pair may be uneven before the checkout has ended."""
+    pairs = [{"first": "customer", "second": "payment", "open": 100}]
+    found = judged(told={**TOLD, "pairs": pairs}, status="complete_in_progress")
+    assert not [line for line in found if "is open between" in line]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

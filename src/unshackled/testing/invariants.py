@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from unshackled.domain.states import UNSETTLED, WAITING, State
+from unshackled.domain.states import FINAL_STATUSES, UNSETTLED, WAITING, State
 from unshackled.flow.engine.status import Status
 from unshackled.testing.ledger_promises import MOVING, broken_promises
 
@@ -116,7 +116,8 @@ def violations(observed: Sequence[FinalCheckout], ledger: Sequence[Json]) -> lis
         broken = (*broken, *_money(one.checkout, books))
         if one.ledger is not None:
             standing = {effect: books.standing(effect) for effect in MOVING}
-            broken = (*broken, *broken_promises(one.ledger, standing))
+            ended = one.checkout["status"] in FINAL_STATUSES
+            broken = (*broken, *broken_promises(one.ledger, standing, ended=ended))
         found += [f"{one.checkout['id']} ({one.checkout['retailer']}): {what}" for what in broken]
     return found
 

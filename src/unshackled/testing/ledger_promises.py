@@ -11,14 +11,18 @@ Json = Any
 MOVING: Final = ("payment.charge", "payment.capture", "credit.activate", "credit.settle")
 
 
-def broken_promises(ledger: Json, standing: Mapping[str, Iterable[Json]]) -> Iterator[str]:
+def broken_promises(
+    ledger: Json, standing: Mapping[str, Iterable[Json]], *, ended: bool
+) -> Iterator[str]:
     """Each pair of parties that is not even, and each sum that a backend's book denies.
 
+    Before a checkout has `ended` a pair may be uneven: who said yes owes what is due today, while
+    they are still at their bank's page.
     `standing` are the rows of each effect that was not taken back. What is only there in a book
     because its answer was lost, and was taken back, is in neither.
     """
     for pair in ledger["pairs"]:
-        if pair["open"]:
+        if pair["open"] and ended:
             yield f"{pair['open']} is open between {pair['first']} and {pair['second']}"
     told, done = _told(ledger), _done(standing)
     for reference in told.keys() | done.keys():
