@@ -156,6 +156,7 @@ def test_a_withdrawal_on_the_thirteenth_day_is_the_capital_and_thirteen_days_of_
     """66,900 x 9.9 x 13 / 36,500 = 235.89: £671.36, to be repaid by 12 January."""
     assert _money(_facts(kind="withdrawal")) == CaseSums(
         interest=236,
+        interest_by_day=Decimal("18.15"),
         owed=67_136,
         currency="GBP",
         repay_by=date(2027, 1, 12),
