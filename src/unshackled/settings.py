@@ -153,6 +153,11 @@ class ServiceSettings(BaseSettings):
         description="Our address as browsers and providers see it; `https://`, except on this"
         " machine. Without it, `http://<host>:<port>`.",
     )
+    checkout_page: PublicAddress | None = Field(
+        default=None,
+        description="Address of the page on which customers buy, where links to a checkout lead;"
+        " a retailer's `checkout_page` comes before it. Without it, `<public_url>/checkout`.",
+    )
     latency_budget: Seconds = Field(
         default=timedelta(seconds=8),
         description="Seconds after which a request is answered, though calls are still running.",
@@ -327,6 +332,11 @@ class ServiceSettings(BaseSettings):
     def alone(self) -> bool:
         """Whether the store is of this machine alone: asking it costs no network."""
         return not kind_of(self.store).shared
+
+    @property
+    def page(self) -> str:
+        """Where links to a checkout lead."""
+        return self.checkout_page or f"{self.address}/checkout"
 
     @property
     def address(self) -> str:

@@ -29,6 +29,7 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "market": ("DE", "DE"),
     "origins": (["https://a.example", "http://localhost:1"],) * 2,
     "return_urls": (["https://a.example/back?x=1"],) * 2,
+    "checkout_page": ("https://a.example/pay",) * 2,
     "latency_budget": ("250ms", timedelta(milliseconds=250)),
     "quote_validity": ("2d", timedelta(days=2)),
     "erase_after": ("14d", timedelta(days=14)),
@@ -105,7 +106,7 @@ def test_a_setting_that_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("market", "Germany", "market: "),
         ("market", "FR", "allowed are DE, GB"),
         ("catalogue", {"frehs": "1m"}, "'catalogue.frehs': allowed are fresh, stale"),
-        ("catalog", {}, "'catalog': allowed are catalogue, currency"),
+        ("catalog", {}, "'catalog': allowed are catalogue, checkout_page"),
     ],
 )
 def test_a_wrong_setting_is_told_by_its_name(

@@ -16,7 +16,7 @@ import unshackled.http.docs
 from tests.http.case_examples import give_back
 from tests.http.ops_examples import operate
 from tests.http.upgrade_examples import upgrade
-from tests.http.world import FORMS, ON_CREDIT, ApiHarness, Customer, signed
+from tests.http.world import FORMS, ON_CREDIT, PUBLIC_URL, ApiHarness, Customer, signed
 from unshackled.events.reports.report_consumer import ReportsConsumer
 from unshackled.events.webhooks import WebhookConsumer
 from unshackled.http.auth.credentials import SCOPES
@@ -113,11 +113,16 @@ async def _buy(world: ApiHarness, notes: Notes) -> None:
 
 
 async def _arrive(world: ApiHarness, notes: Notes, made: dict[str, Any]) -> None:
-    handoff = made["handoff"]
-    async with world.client() as browser:
-        notes.add("redeemHandoff", await browser.post(f"/v1/handoffs/{handoff}/redeem"))
-    async with world.client() as another:
-        notes.add("redeemHandoff", await another.post(f"/v1/handoffs/{handoff}/redeem"))
+    secret = made["handoff"]["secret"]
+    ours = {"Origin": PUBLIC_URL}
+    where, href = "/v1/handoffs/redeem", f"/v1/checkouts/{made['id']}"
+    async with world.client(**ours) as browser:
+        notes.add("redeemHandoff", await browser.post(where, json={"secret": secret}))
+        notes.add("createDeviceLink", await browser.post(f"{href}/device-links", json={}))
+    async with world.client(**ours) as another:
+        notes.add("redeemHandoff", await another.post(where, json={"secret": secret}))
+        unknown = {"secret": f"{secret}0"}
+        notes.add("redeemHandoff", await another.post(where, json=unknown))
 
 
 async def _cancel(world: ApiHarness, notes: Notes) -> None:

@@ -125,6 +125,7 @@ class Builder:
             indexer=Indexer(self._store, self._plans, self._clock, self._owner),
             eraser=Eraser(self._engine, self._clock, self._owner),
             public_url=settings.address,
+            checkout_page=settings.page,
             bucket_salt=settings.bucket_salt,
             operators=(demo_operators() if settings.demo else {}) | settings.operators,
             demo_keys=demo_keys(book.retailers) if settings.demo else {},

@@ -18,6 +18,8 @@ AT_ONCE: Final = 1000
 PORTIONS: Final = 1000
 BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 SHORTEST: Final = timedelta(days=1)
+# Whoever comes with a link that has expired is told so, and not that there is none.
+EXPIRED_KEPT: Final = timedelta(days=1)
 log = get_logger(__name__)
 
 
@@ -66,7 +68,7 @@ class RetentionJob:
     async def _events(self, before: datetime, now: datetime) -> int:
         deleted, more = 0, True
         while more:
-            rows = await self._store.prune(before=before, now=now, limit=AT_ONCE)
+            rows = await self._store.prune(before=before, now=now - EXPIRED_KEPT, limit=AT_ONCE)
             more = max(rows.events, rows.idempotency, rows.tokens) >= AT_ONCE
             deleted += rows.events + rows.idempotency + rows.tokens
         return deleted

@@ -51,9 +51,11 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
 
 
 def _shell(services: Services) -> Middleware:
+    ours = services.public_origin
+
     def allowed(origin: str) -> bool:
         registered = (one.origins for one in services.book.retailers.values())
-        return origin == services.public_url or any(origin in origins for origins in registered)
+        return origin == ours or any(origin in origins for origins in registered)
 
     secure = services.public_url.startswith("https:")
     return Middleware(ResponseMiddleware, allowed=allowed, secure=secure)

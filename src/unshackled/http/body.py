@@ -53,13 +53,17 @@ def _too_large(largest: int) -> Problem:
     )
 
 
+def media_type(request: Request) -> str:
+    """What the Content-Type says, without its parameters."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
 async def read_json(request: Request, types: Sequence[str] = JSON_TYPES) -> Any:
     """The body as JSON data; an absent body is an empty object."""
     raw = await read(request, STEP_BODY)
     if not raw:
         return {}
-    sent = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if sent not in types:
+    if media_type(request) not in types:
         raise Problem(
             "unsupported_media_type", "The Content-Type is not one of these.", allowed=types
         )

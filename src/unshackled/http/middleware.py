@@ -18,16 +18,19 @@ from unshackled.telemetry import get_logger
 log = get_logger(__name__)
 
 Header = tuple[bytes, bytes]
+POLICY: Final = b"content-security-policy"
 FIXED: Final[tuple[Header, ...]] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"cross-origin"),
-    (b"x-frame-options", b"DENY"),
 )
 DEFAULTS: Final[tuple[Header, ...]] = (
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (POLICY, b"default-src 'none'; frame-ancestors 'none'"),
 )
+# For browsers of before `frame-ancestors`, wherever that lets nobody frame an answer.
+UNFRAMED: Final[Header] = (b"x-frame-options", b"DENY")
+NOBODY: Final = b"frame-ancestors 'none'"
 TRANSPORT: Final[Header] = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 EXPOSED: Final[Header] = (b"access-control-expose-headers", b"ETag, Location, Retry-After")
 PREFLIGHT: Final[tuple[Header, ...]] = (
@@ -105,9 +108,11 @@ class _Answering:
         if message["type"] == "http.response.start":
             self.started = True
             headers = message.setdefault("headers", [])
-            known = {name for name, _ in headers}
+            known = dict(headers)
             headers.extend(self._fixed)
             headers.extend(pair for pair in DEFAULTS if pair[0] not in known)
+            if NOBODY in known.get(POLICY, NOBODY):
+                headers.append(UNFRAMED)
             headers.extend(self._cross)
         elif self._bodiless and message["type"] == "http.response.body":
             if not self._ended:  # at once, so that a stream ends too

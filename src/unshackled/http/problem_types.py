@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from unshackled.http.case_problems import CASE_TYPES
+from unshackled.http.handoff_problems import HANDOFF_TYPES
 from unshackled.http.problem_record import ProblemType
 
 _TYPES: Final = (
@@ -68,9 +69,10 @@ _TYPES: Final = (
         "origin_not_allowed",
         403,
         "The page's origin is not allowed",
-        "`reason` is `origin_missing`, `origin_not_registered`, or `cookie_from_another_page`"
-        " (a cookie changes something from our own pages only: send the token as Bearer instead). "
-        "`allowed` names the origins that count.",
+        "`reason` is `origin_missing`, `origin_not_registered`, `cookie_from_another_page` (a "
+        "cookie is set, and changes something, from our own pages only: send the token as Bearer "
+        "instead), or `embedding_not_registered` (the retailer's file names no `origins` that may "
+        "embed the page). `allowed` names the origins that count.",
     ),
     ProblemType(
         "not_found",
@@ -252,12 +254,7 @@ _TYPES: Final = (
         "Nobody consumes it here",
         "The letter's consumer does not run in this process: replay it where it does.",
     ),
-    ProblemType(
-        "handoff_ended",
-        410,
-        "The handoff was used or has ended",
-        "A handoff opens one browser once. Ask the retailer for a new link.",
-    ),
+    *HANDOFF_TYPES,
     ProblemType(
         "quote_expired",
         410,

@@ -69,6 +69,18 @@ def _handoffs() -> Install:
     return install
 
 
+def _handoff_creation() -> Install:
+    from unshackled.http.checkouts.handoffs import install_creation
+
+    return install_creation
+
+
+def _device_links() -> Install:
+    from unshackled.http.checkouts.device_links import install
+
+    return install
+
+
 def _documents() -> Install:
     from unshackled.http.checkouts.document_routes import install
 
@@ -167,6 +179,8 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/quotes", _quotes, soon=True),
     LateResource(LISTS, _catalogue_pages, soon=True),
     LateResource("/v1/handoffs", _handoffs, soon=True),
+    LateResource("/v1/checkouts/", _handoff_creation, part="/handoffs"),
+    LateResource("/v1/checkouts/", _device_links, part="/device-links"),
     callbacks,
     returns,
     LateResource("/v1/checkouts/", _documents, part="/documents"),

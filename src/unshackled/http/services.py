@@ -15,6 +15,7 @@ from unshackled.domain.documents.document_links import DocumentLinks
 from unshackled.domain.modulus import Table
 from unshackled.domain.records import Record
 from unshackled.domain.stock_level import StockLevel
+from unshackled.domain.url_text import origin_of
 from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.flow.plan.registry import FlowRegistry
 from unshackled.flow.runtime.engine_host import Engine
@@ -70,7 +71,8 @@ def _nothing_stuck() -> Iterable[tuple[str, str]]:
 class Services(Record):
     """Everything a request may touch.
 
-    `public_url` is our address as browsers and providers see it, without a trailing slash.
+    `public_url` is our address as browsers and providers see it, without a trailing slash;
+    `checkout_page` that of the page on which customers buy, unless a retailer has its own.
     `operators` are names with the SHA-256 (hexadecimal) of their secrets. `demo_keys` are known to
     all and in no store: empty but in the demo. `pings` are asked by
     `/readyz`, the store beside them; `stuck` tells it what does not come on: a name and a sentence.
@@ -90,6 +92,7 @@ class Services(Record):
     clock: Clock
     ids: Ids
     public_url: str
+    checkout_page: str = ""
     bucket_salt: str = ""
     operators: Mapping[str, str] = field(default_factory=dict)
     demo_keys: Mapping[str, StoredKey] = field(default_factory=dict)
@@ -107,3 +110,8 @@ class Services(Record):
     return_wait: timedelta = timedelta(seconds=3)
     heartbeat: timedelta = timedelta(seconds=15)
     stream_limit: timedelta = timedelta(hours=1)
+
+    @property
+    def public_origin(self) -> str:
+        """Our origin, as browsers write it."""
+        return origin_of(self.public_url)

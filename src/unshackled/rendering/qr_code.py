@@ -1,4 +1,4 @@
-"""An eSIM activation code as a QR code, which a phone's camera reads (SGP.22 section 4.1)."""
+"""A text as a QR code, which a phone's camera reads: an eSIM's activation code, or a link."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 
 
 
 def qr_svg(code: str, *, title: str, description: str) -> bytes:
-    """The picture: black on white in any theme, with a title and a description for readers."""
-    import segno  # noqa: PLC0415 - of no use to a process that shows no eSIM
-
+    """The activation code of an eSIM (SGP.22 section 4.1) as a picture: see `text_svg`."""
     text = code if code.startswith(PREFIX) else f"{PREFIX}{code}"
+    return text_svg(text, title=title, description=description)
+
+
+def text_svg(text: str, *, title: str, description: str) -> bytes:
+    """The picture: black on white in any theme, with a title and a description for readers."""
+    import segno  # noqa: PLC0415 - of no use to a process that shows none
+
     picture, out = segno.make_qr(text, error=CORRECTION), BytesIO()
     picture.save(
         out,

@@ -22,7 +22,9 @@ async def test_a_new_checkout_says_everything_a_page_needs(world: ApiHarness) ->
     assert set(forms) == {"contact", "address", "income", "payment_method"}
     assert "email" in forms["contact"]["schema"]["required"]
     assert body["customer_token"].startswith("ct_")
-    assert body["handoff"].startswith("ho_")
+    handoff = body["handoff"]
+    assert handoff["secret"].startswith("ho_")
+    assert handoff["url"] == f"https://checkout.example/checkout#{handoff['secret']}"
 
 
 async def test_all_missing_fields_are_told_up_front(world: ApiHarness) -> None:

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from unshackled.domain.time_zones import time_zone
+from unshackled.domain.url_text import is_plain, origin_of
 from unshackled.messages import LANGUAGES, language_of
 
 # Stands for the id of a quote in the address of a page.
 QUOTE: Final = "{quote}"
+# At the end of a return URL: whatever is below it.
+BELOW: Final = "/*"
 NAME: Final = r"^[a-z][a-z0-9-]{0,39}$"
 
 
@@ -41,17 +44,30 @@ def _default(one: dataclasses.Field[Any]) -> object:
 
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
+    if parts.username is not None or "\\" in value:
+        raise ValueError(
+            f"{value!r} has a user name or a backslash, which readers take differently"
+        )
     local = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
         raise ValueError(f"{value!r} is no https:// address (http:// only on this machine)")
     return value
 
 
-def _return_page(value: str) -> str:
-    """Ours are appended to its query, and it stands in a header: visible ASCII, no fragment."""
+def _plain_page(value: str) -> str:
+    """What we add to it is its query or its fragment, and it stands in a header: visible ASCII."""
     if "#" in value or not all("!" <= one <= "~" for one in value):
         raise ValueError(f"{value!r} has a fragment, or characters that must be %-encoded")
     return _web_address(value)
+
+
+def _return_page(value: str) -> str:
+    """With `/*` at its end it stands for every page below."""
+    folder = value.removesuffix(BELOW) if value.endswith(BELOW) else value
+    if "*" in folder or (folder != value and ("?" in value or urlsplit(folder).path == "/")):
+        raise ValueError(f"{value!r}: a * may only end a path, e.g. https://shop.example/done/*")
+    _plain_page(folder)
+    return value
 
 
 def _quote_page(value: str) -> str:
@@ -67,6 +83,11 @@ def _quote_page(value: str) -> str:
 def _origin(value: str) -> str:
     if urlsplit(_web_address(value)).path or value.endswith("/"):
         raise ValueError(f"{value!r} has a path: an origin is scheme, host and port")
+    if origin_of(value) != value or not is_plain(value) or set(value) & set(";,'"):
+        raise ValueError(
+            f"{value!r} is no origin: write scheme, host and port as browsers do, in lower case"
+            " and without the port that goes without saying"
+        )
     return value
 
 
@@ -133,5 +154,6 @@ def _time_zone(value: str) -> str:
 
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Origin = Annotated[str, AfterValidator(_origin)]
+PlainPage = Annotated[str, AfterValidator(_plain_page)]
 ReturnPage = Annotated[str, AfterValidator(_return_page)]
 QuotePage = Annotated[str, AfterValidator(_quote_page)]

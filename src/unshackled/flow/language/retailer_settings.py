@@ -21,6 +21,7 @@ from unshackled.flow.language.field_types import (
     Model,
     Name,
     Origin,
+    PlainPage,
     QuotePage,
     ReturnPage,
     TimeZone,
@@ -87,6 +88,14 @@ class RetailerSettings:
         tuple[ReturnPage, ...],
         Field(strict=False, description="Where a customer may be sent back to."),
     ] = ()
+    checkout_page: Annotated[
+        PlainPage | None,
+        Field(
+            description="A checkout page of its own, where links to its checkouts lead; by default"
+            " the page that the service serves.",
+            examples=["https://shop.example/checkout"],
+        ),
+    ] = None
     latency_budget: Annotated[
         Duration, Field(description="When a request is answered at the latest.")
     ] = timedelta(seconds=8)

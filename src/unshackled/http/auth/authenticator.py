@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.domain.checkout import Checkout
+from unshackled.http.auth.cookies import COOKIE
 from unshackled.http.auth.credential_cache import CredentialCache
 from unshackled.http.auth.credentials import (
     CUSTOMER,
@@ -23,6 +24,7 @@ from unshackled.http.auth.credentials import (
     same,
 )
 from unshackled.http.auth.origins import CredentialSource, require_origin
+from unshackled.http.body import JSON_TYPES, PATCH_TYPES, media_type
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.services import Services
 from unshackled.lru_cache import LruCache
@@ -30,7 +32,6 @@ from unshackled.store.stored_records import StoredKey
 from unshackled.telemetry import get_logger
 
 log = get_logger(__name__)
-COOKIE: Final = "unshackled_customer"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWNERS_KEPT: Final = 5_000
 NOBODY: Final = hashed("")
@@ -83,6 +84,15 @@ class Authenticator:
             await self.own(caller, checkout)
         else:
             raise _wrong_kind(["secret key", "customer token"])
+        return caller
+
+    async def customer(self, request: Request, checkout: str) -> Caller:
+        """The customer of this very checkout, and nobody else."""
+        caller = await self.caller(request)
+        if caller.kind != "customer":
+            raise _wrong_kind(["customer token"])
+        if caller.id != checkout:
+            raise not_found()
         return caller
 
     async def own(self, caller: Caller, checkout: str) -> None:
@@ -172,17 +182,34 @@ class Authenticator:
 
     def _check_origin(self, request: Request, caller: Caller, *, by_cookie: bool) -> None:
         """Pages may use a credential only from the retailer's origins, or from our own."""
-        sent = CredentialSource(
-            origin=request.headers.get("origin"), by_cookie=by_cookie, reads=request.method in SAFE
-        )
-        ours = self._services.public_url
+        sent = source_of(request, by_cookie=by_cookie)
+        ours = self._services.public_origin
         require_origin(sent, caller.kind, ours=ours, registered=self._registered(caller))
+        if sent.changes_by_cookie:
+            require_json(request)
 
     def _registered(self, caller: Caller) -> tuple[str, ...]:
         if caller.kind == "publishable":
             return caller.origins
         found = self._services.book.retailers.get(caller.retailer)
         return found.origins if found else ()
+
+
+def source_of(request: Request, *, by_cookie: bool) -> CredentialSource:
+    """How a request came by its credential."""
+    return CredentialSource(
+        origin=request.headers.get("origin"),
+        by_cookie=by_cookie,
+        reads=request.method in SAFE,
+        fetch_site=request.headers.get("sec-fetch-site"),
+    )
+
+
+def require_json(request: Request) -> None:
+    """A problem unless the body says that it is JSON, even an empty one: no form can say so."""
+    if media_type(request) not in PATCH_TYPES:
+        detail = "What a cookie changes is sent as JSON, with its Content-Type."
+        raise Problem("unsupported_media_type", detail, allowed=JSON_TYPES)
 
 
 def _bearer(request: Request) -> str | None:

@@ -18,6 +18,7 @@ from unshackled.flow.engine.status import Status
 from unshackled.http.checkouts.action_schemas import Message, NextAction
 from unshackled.http.checkouts.dispatch_shown import DispatchRef
 from unshackled.http.checkouts.fulfilment import Line
+from unshackled.http.checkouts.handoff_schemas import Handoff, ShopPage
 from unshackled.http.checkouts.payment_dates_shown import PaymentScheduleShown
 from unshackled.http.checkouts.prices_shown import Quote
 from unshackled.http.described import Described
@@ -258,10 +259,7 @@ class CreatedCheckout(Checkout):
     """A new checkout, with what brings the customer to it."""
 
     customer_token: str = Field(description="For this checkout alone; shown this once.")
-    handoff: str = Field(
-        description="For the customer's browser, which redeems it once: POST"
-        " /v1/handoffs/{token}/redeem. Pass it in a fragment, so that no server logs it."
-    )
+    handoff: Handoff = Field(description="Where to send the customer's browser.")
 
 
 class CheckoutRow(Described):
@@ -307,20 +305,6 @@ class EventPage(Described):
     next_cursor: str | None
 
 
-class RedeemedHandoff(Described):
-    """The checkout that the handoff opened, and the customer's token for it."""
-
-    checkout: str
-    customer_token: str
-    href: str
-
-
-class Handoff(Described):
-    """What opens one browser once: POST /v1/handoffs/{token}/redeem."""
-
-    handoff: str
-
-
 class Received(Described):
     """How many messages of a callback were taken."""
 
@@ -360,6 +344,10 @@ class Problem(Described):
     errors: list[WrongField] = Field(default=[])
     allowed: list[str] = Field(default=[])
     trace_id: str | None = None
+    reason: str | None = Field(default=None, description="Which of the reasons of its type it is.")
+    shop: ShopPage | None = Field(
+        default=None, description="Where the customer goes on whose link opens nothing."
+    )
 
 
 CHECKOUT_ANSWERS: tuple[type[BaseModel], ...] = (
@@ -368,7 +356,7 @@ CHECKOUT_ANSWERS: tuple[type[BaseModel], ...] = (
     CheckoutPage,
     EventPage,
 )
-SERVICE_ANSWERS: tuple[type[BaseModel], ...] = (RedeemedHandoff, Handoff, Received, Health)
+SERVICE_ANSWERS: tuple[type[BaseModel], ...] = (Received, Health)
 CHECKOUT_REQUESTS: tuple[type[BaseModel], ...] = (
     CreateCheckout,
     ChangeCheckout,

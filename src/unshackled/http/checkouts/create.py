@@ -18,13 +18,13 @@ from unshackled.flow.runtime.runner import KeyTaken
 from unshackled.http.auth.credentials import Caller
 from unshackled.http.body import parse, read_object
 from unshackled.http.checkouts.checkout_offer import offer_of
-from unshackled.http.checkouts.checkout_schemas import CreateCheckout, CreatedCheckout, Handoff
+from unshackled.http.checkouts.checkout_schemas import CreateCheckout, CreatedCheckout
+from unshackled.http.checkouts.handoff_links import handoff_of
 from unshackled.http.checkouts.idempotency import Claim, claim
 from unshackled.http.checkouts.prices import priced, refuse_unsold, refuse_untaken
-from unshackled.http.checkouts.return_urls import return_url_mistake
+from unshackled.http.checkouts.return_urls import first_page, return_url_mistake
 from unshackled.http.context import ApiContext
 from unshackled.http.problems import Problem, field_error
-from unshackled.http.responses import answer
 from unshackled.http.route_documents import BODY, CHECKED, answers, secured, takes
 from unshackled.http.sandboxes import reached, require_sandbox
 from unshackled.messages import LANGUAGES
@@ -83,23 +83,6 @@ def install(app: FastAPI, context: ApiContext) -> None:
         begin = await _begin(context, caller, body)
         return await _create(context.seen_by(caller), begin, key)
 
-    @app.post(
-        "/v1/checkouts/{checkout}/handoffs",
-        status_code=201,
-        tags=["checkouts"],
-        operation_id="createHandoff",
-        summary="Make another handoff",
-        responses=answers(201, Handoff, "The handoff.", problems=(*CHECKED, "scope_missing")),
-        openapi_extra=secured("secret"),
-        response_model=None,
-    )
-    async def hand_off(request: Request, checkout: str) -> Response:
-        """A new handoff, for another device or after the first was lost."""
-        caller = await context.guard.retailer(request, "checkouts:write")
-        await context.guard.own(caller, checkout)
-        text = await context.tokens.handoff(await context.recent(checkout))
-        return answer({"handoff": text}, 201)
-
 
 async def _create(context: ApiContext, begin: CheckoutCreated, key: Claim | None) -> Response:
     services = context.services
@@ -116,7 +99,7 @@ async def _create(context: ApiContext, begin: CheckoutCreated, key: Claim | None
 
 async def _answer(context: ApiContext, checkout: Checkout, status: int) -> Response:
     token, handoff = await context.tokens.both(checkout)
-    more = {"customer_token": token, "handoff": handoff}
+    more = {"customer_token": token, "handoff": handoff_of(context, checkout, handoff)}
     headers = {"Location": f"/v1/checkouts/{checkout.id}"}
     return context.answer(checkout, status, more=more, headers=headers)
 
@@ -176,9 +159,9 @@ def plan_of(context: ApiContext, retailer: Retailer, flow: str) -> Plan:
 
 
 def _return_url(retailer: Retailer, wanted: str | None) -> str | None:
-    """The wanted address if it is registered, whatever its query; else the retailer's first."""
+    """The wanted address if it is registered, whatever its query; by default the first page."""
     if wanted is None:
-        return next(iter(retailer.return_urls), None)
+        return first_page(retailer.return_urls)
     mistake = return_url_mistake(wanted, retailer.return_urls)
     if mistake is not None:
         raise wrong_field("return_url", *mistake, retailer.return_urls)

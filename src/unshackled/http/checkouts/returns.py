@@ -14,7 +14,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
-from unshackled.http.checkouts.return_urls import usable, with_checkout
+from unshackled.http.checkouts.return_urls import first_page, usable, with_checkout
 from unshackled.http.context import ApiContext
 from unshackled.http.problems import not_found
 from unshackled.http.route_documents import answers
@@ -63,7 +63,7 @@ def way_back(context: ApiContext, checkout: Checkout) -> str:
     """
     pages = context.tenant(checkout.retailer).return_urls
     wanted = checkout.private.return_url
-    target = wanted if usable(wanted) else next(iter(pages), None)
+    target = wanted if usable(wanted) else first_page(pages)
     if target is None:
         return f"{context.services.public_url}/v1/checkouts/{checkout.id}"
     return with_checkout(target, checkout.id)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from unshackled import __version__
 from unshackled.domain.bounds import bounded
-from unshackled.http.auth.authenticator import COOKIE
+from unshackled.http.auth.cookies import COOKIE
 from unshackled.http.late_routes import routes_of
 from unshackled.http.problems import MEDIA_TYPE
 

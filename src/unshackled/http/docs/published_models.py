@@ -16,6 +16,7 @@ from unshackled.http.checkouts.checkout_schemas import (
     Problem,
 )
 from unshackled.http.checkouts.document_schemas import PAPERS
+from unshackled.http.checkouts.handoff_schemas import HANDOFF_ANSWERS, HANDOFF_REQUESTS
 from unshackled.http.checkouts.ledger_schemas import LEDGERS
 from unshackled.http.checkouts.privacy_schemas import PRIVACY_ANSWERS, PRIVACY_REQUESTS
 from unshackled.http.checkouts.quote_schemas import QUOTE_ANSWERS, QUOTE_REQUESTS
@@ -36,6 +37,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     *LEDGERS,
     *CATALOGUES,
     Flows,
+    *HANDOFF_ANSWERS,
     *SERVICE_ANSWERS,
     *OPS_ANSWERS,
     *PEOPLE_ANSWERS,
@@ -46,6 +48,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
 )
 REQUESTS: Final[tuple[type[BaseModel], ...]] = (
     *CHECKOUT_REQUESTS,
+    *HANDOFF_REQUESTS,
     *CASE_REQUESTS,
     *PRIVACY_REQUESTS,
     *QUOTE_REQUESTS,
