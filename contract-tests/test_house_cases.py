@@ -77,13 +77,24 @@ class CaseHarness(SellingHarness):
         assert answer.status_code == 200, answer.text
         return {(one["first"], one["second"]): one for one in answer.json()["pairs"]}
 
-    async def even(self, customer: Customer) -> None:
-        """Nothing is open between any two, and each backend's own book says so too."""
+    async def even(self, customer: Customer, *, instalments: int = 0) -> None:
+        """Nothing is open between any two, and each backend's own book says so too.
+
+        Instalments are collected by the lender: they are in its book alone.
+        """
         pairs = await self.pairs(customer)
         assert {pair: one["open"] for pair, one in pairs.items() if one["open"]} == {}
         for (first, second), name in BOOKS.items():
             moved = pairs[first, second]["moved"] if (first, second) in pairs else 0
-            assert moved == self.stand_ins[name].moved(first, second), (first, second)
+            beside = instalments if (first, second) == ("customer", "lender") else 0
+            assert moved + beside == self.stand_ins[name].moved(first, second), (first, second)
+
+    async def pays(self, instalments: int) -> int:
+        """The customer pays so many instalments to the lender; their sum."""
+        (made,) = self.stand_ins["lender"].done("credit.activate")
+        path = f"http://backends.example/lender/_payments/{made['agreement']}"
+        assert (await self.backends.post(path, json={"made": instalments})).status_code == 200
+        return self.stand_ins["lender"].moved("customer", "lender")
 
     @property
     def _headers(self) -> dict[str, str]:
@@ -104,15 +115,20 @@ def lines(*parts: str) -> list[dict[str, str]]:
 
 
 async def test_a_whole_sale_comes_back(tmp_path: Path) -> None:
-    """Goods, line, credit, mandate and deposit, each where it came from, and all books are even."""
+    """Goods, line, credit, mandate and deposit, each where it came from, and all books are even.
+
+    Two instalments were paid by then: the lender gives them back, and no person has to look.
+    """
     async with shop(tmp_path) as sells:
         customer = await sells.sold()
         await sells.even(customer)
+        paid = await sells.pays(2)
         seen = await sells.case(
             customer, "returns", lines=lines("handset", "accessories", "tariff")
         )
         assert seen["status"] == "completed", seen
         assert (seen["money"]["payment"], seen["money"]["lender"]) == (DEPOSIT + CASE_PRICE, LENT)
+        assert seen["money"]["customer"] == paid > 0
         done = {
             "legacy_shop": "orders.accept_return",
             "telco": "sim.stop",
@@ -124,7 +140,8 @@ async def test_a_whole_sale_comes_back(tmp_path: Path) -> None:
             assert len(sells.stand_ins[name].done(effect)) == 1, effect
         assert sells.stand_ins["psp"].moved("customer", "payment") == 0
         assert sells.stand_ins["lender"].moved("lender", "retailer") == 0
-        await sells.even(customer)
+        assert sells.stand_ins["lender"].moved("customer", "lender") == 0
+        await sells.even(customer, instalments=paid)
 
 
 async def test_refunds_of_a_sale_stop_at_what_was_paid(tmp_path: Path) -> None:

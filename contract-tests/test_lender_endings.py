@@ -12,7 +12,7 @@ import pytest
 from unshackled.domain.records import replace
 from unshackled.ports import all_operations
 from unshackled.sdk import Declined, Passed, Pending, Refused
-from unshackled.sdk.ports import CaseMoney, CaseRequest, CreditEnded, ExistingAgreement
+from unshackled.sdk.ports import CaseMoney, CaseRequest, CreditEnded, CreditStatement, ExistingAgreement
 from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.contract.base import Suite
 from unshackled.testing.samples import CREDIT, request_for, sample
@@ -70,6 +70,12 @@ class Lender(AdapterHarness):
         operation = OPS["credit.repayment"]
         request = await self.prepare(operation)
         return await self.send(operation, request, self.call(operation))
+
+    async def statement(self, zone: str = LONDON) -> Any:
+        """Ask what was paid of it."""
+        operation = OPS["credit.statement"]
+        request = await self.prepare(operation)
+        return await self.send(operation, request, self.call(operation, time_zone=zone))
 
     async def post(self, path: str, **data: int) -> int:
         """A control of the stand-in; its status."""
@@ -245,6 +251,59 @@ async def test_an_agreement_may_end_in_parts_and_only_once(lender: Lender) -> No
         assert isinstance(await lender.end("return", lender=part), Passed)
     assert await lender.end("return", lender=1) == Declined(code="agreement_settled")
     assert lender.balance()["lender", "retailer"] == 0
+
+
+@pytest.mark.parametrize("paid", [0, 3, 24])
+async def test_a_statement_tells_what_was_paid_of_it_by_now(lender: Lender, paid: int) -> None:
+    """On the retailer's day and until its midnight: instalments, their sum, and what is left."""
+    number = await lender.sell(datetime(2026, 11, 2, 10, tzinfo=UTC))
+    assert await lender.post(f"/_payments/{number}", made=paid) == 200
+    lender.pass_to(datetime(2027, 6, 1, 23, 30, tzinfo=UTC))
+    outcome = await lender.statement()
+    assert outcome == Passed(
+        output=CreditStatement(
+            agreement=number,
+            as_of=date(2027, 6, 2),
+            instalments_paid=paid,
+            paid=sum(INSTALMENTS[:paid]),
+            arrears=0,
+            balance=sum(INSTALMENTS[paid:]),
+            currency="GBP",
+        ),
+        valid_until=datetime(2027, 6, 2, 23, tzinfo=UTC),
+    )
+    assert lender.balance()["customer", "lender"] == outcome.output.paid
+
+
+async def test_goods_in_parts_give_back_what_was_paid_of_a_settled_agreement(
+    lender: Lender,
+) -> None:
+    """The first part settles it and hands some on; all of the rest is the customer's then."""
+    number = await lender.sell(datetime(2026, 11, 2, 10, tzinfo=UTC))
+    await lender.post(f"/_payments/{number}", made=4)
+    paid, first = sum(INSTALMENTS[:4]), LENT - 5_000
+    outcome = await lender.end("return", lender=first, customer=paid - 5_000)
+    assert outcome.output.customer == paid - 5_000
+    statement = (await lender.statement()).output
+    assert (statement.paid, statement.balance) == (paid, 0)
+    rest = await lender.end("return", lender=5_000, customer=5_000)
+    assert rest.output.customer == 5_000
+    assert await lender.end("return", lender=1) == Declined(code="agreement_settled")
+    assert lender.balance() == {("lender", "retailer"): 0, ("customer", "lender"): 0}
+
+
+async def test_a_statement_in_no_time_zone_is_about_us(lender: Lender) -> None:
+    """The lender cannot say which day it is."""
+    await lender.sell(datetime(2026, 11, 2, 10, tzinfo=UTC))
+    with pytest.raises(Refused):
+        await lender.statement("Mars/Olympus")
+
+
+async def test_an_agreement_that_the_lender_lost_has_no_statement(lender: Lender) -> None:
+    """A value: who gives the goods back is not held up by it."""
+    await lender.sell(datetime(2026, 11, 2, 10, tzinfo=UTC))
+    lender.stand_in.play("decline", "credit.statement")
+    assert await lender.statement() == Declined(code="agreement_not_found")
 
 
 async def test_more_than_was_lent_is_about_us(lender: Lender) -> None:

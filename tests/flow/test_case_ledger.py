@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,10 +20,10 @@ from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
 from unshackled.flow.plan.ledger.checkout_ledger import checkout_ledger
 from unshackled.flow.plan.plan import Plan
-from unshackled.ports.credit import CreditRepaid
+from unshackled.ports.credit import CreditEnded, CreditRepaid, CreditStatement
 from unshackled.ports.outcome import Passed, Pending
 from unshackled.ports.payment import AmountRefunded
-from unshackled.testing.samples import PACKAGE, QUOTE
+from unshackled.testing.samples import PACKAGE, QUOTE, sample
 
 RATE = Decimal("9.9")
 ALL = CaseWish(by="retailer", reason="changed_mind")
@@ -192,6 +192,109 @@ async def test_what_a_case_decided_stays_decided_whatever_others_do() -> None:
     assert refunded == [("retailer", "lender", "credit_returned", 1_900)]
 
 
+def _with_instalments(kind: Any = "return") -> Plan:
+    """All comes back; once the goods are here, the lender is asked what was paid by then."""
+    return plan_of(
+        {
+            "money": {"rule": "case_money", "with": {"first": "lender"}},
+            "goods": {"call": "orders.accept_return", "needs": ["money"], "pivot": True},
+            "statement": {"call": "credit.statement", "needs": ["goods"], "best_effort": True},
+            "instalments": {"rule": "case_instalments", "needs": ["statement"]},
+            "credit": {"call": "credit.end", "needs": ["instalments"], "when": _wants("lender")},
+            "refund": {
+                "call": "payment.refund_amount",
+                "needs": ["goods"],
+                "when": _wants("payment"),
+            },
+        },
+        case=CaseTerms(kind=kind, by=("retailer",)),
+    )
+
+
+def _paid(world: CaseHarness, paid: int) -> None:
+    """What the customer has paid of the credit by the lender's account."""
+    told = sample(CreditStatement, agreement="cra_sample", paid=paid)
+    world.backends.script("credit.statement", lambda request, _: Passed(output=_mine(told, request)))
+
+
+def _mine(told: CreditStatement, request: Any) -> CreditStatement:
+    return replace(told, agreement=request.activated.agreement)
+
+
+async def test_instalments_that_were_paid_come_back_from_the_lender() -> None:
+    """By its account of when the goods were back: nobody looks, and all is even."""
+    world = CaseHarness(_with_instalments(), plan=credit_plan())
+    await world.sell()
+    world.backends.script("orders.accept_return", Pending(poll_after=timedelta(hours=9)))
+    name = await world.open("return", HANDSET)
+    _paid(world, 5_574)
+    (sent,) = world.backends.calls("orders.accept_return")
+    world.backends.finish(sent.reference)
+    await world.wait(hours=10)
+    ledger = await _ledger(world)
+    assert ("lender", "customer", "instalments_returned", 5_574) in _moved(ledger, name)
+    assert set((await world.states_of(name)).values()) == {"passed"}
+    assert ledger.even
+
+
+async def test_a_lender_that_hands_on_what_its_account_has_not_is_open_and_looked_at() -> None:
+    """The account says £10, the end of the credit £55.74: a person compares the two."""
+    world = CaseHarness(_with_instalments(), plan=credit_plan())
+    await world.sell()
+    assert PACKAGE.credit is not None
+    _paid(world, 1_000)
+    told = CreditEnded(
+        agreement="AGR-1", currency="GBP", lender=PACKAGE.credit.amount, customer=5_574
+    )
+    world.backends.script("credit.end", Passed(output=told))
+    name = await world.open("return", HANDSET)
+    assert (await world.states_of(name))["credit"] == "in_review"
+    pair = {(one.first, one.second): one for one in (await _ledger(world)).pairs}
+    assert pair["customer", "lender"].open == 5_574 - 1_000
+
+
+@pytest.mark.parametrize(("handed_on", "state"), [(0, "passed"), (5_574, "in_review")])
+async def test_a_lender_without_accounts_is_done_without_one(handed_on: int, state: str) -> None:
+    """It is not asked; where it hands instalments on all the same, a person looks."""
+    world = CaseHarness(_with_instalments(), plan=credit_plan())
+    world.backends.without.add("credit.statement")
+    await world.sell()
+    assert PACKAGE.credit is not None
+    told = CreditEnded(
+        agreement="AGR-1", currency="GBP", lender=PACKAGE.credit.amount, customer=handed_on
+    )
+    world.backends.script("credit.end", Passed(output=told))
+    name = await world.open("return", HANDSET)
+    states = await world.states_of(name)
+    assert (states["statement"], states["instalments"]) == ("failed", "passed")
+    assert states["credit"] == state
+    assert world.backends.calls("credit.statement") == []
+
+
+async def test_what_one_case_handed_on_is_not_handed_on_by_the_next() -> None:
+    """Most of a handset's price, then the handset: each hands on what is the customer's by then."""
+    world = CaseHarness(
+        _with_instalments("refund"), _with_instalments("return"), plan=credit_plan()
+    )
+    await world.sell()
+    assert PACKAGE.handset is not None
+    first = WantedLine(part="handset", amount=PACKAGE.handset.price - 10_000)
+    for kind, line in (("refund", first), ("return", WantedLine(part="handset"))):
+        _paid(world, 15_000)
+        wish = CaseWish(by="retailer", reason="damaged", lines=(line,))
+        name = await world.open(kind, wish)
+        assert set((await world.states_of(name)).values()) <= {"passed", "skipped"}
+    ledger = await _ledger(world)
+    back = [
+        one.amount
+        for one in ledger.entries
+        if one.what == "instalments_returned" and one.kind == "moved"
+    ]
+    assert sum(back) == 15_000
+    assert len(back) == 2
+    assert ledger.even
+
+
 async def test_a_refund_of_another_sum_is_open_while_a_person_looks() -> None:
     """The provider gave a penny less: the ledger says between whom it is missing."""
     world = _world()
@@ -215,6 +318,37 @@ async def test_a_canceled_case_owes_nothing() -> None:
     ledger = await _ledger(world)
     assert {one.run for one in ledger.entries} == {"purchase"}
     assert ledger.even
+
+
+async def test_an_account_that_lapsed_is_asked_for_again_without_anybody() -> None:
+    """A case has no `confirm` to come back to: what is owed is worked out by today's account."""
+    plan = plan_of(
+        {
+            "statement": {"call": "credit.statement"},
+            "money": {"rule": "case_money", "needs": ["statement"]},
+            "look": {"review": "withdrawals", "needs": ["money"]},
+            "end": {"call": "credit.end", "needs": ["look"], "pivot": True},
+        },
+        case=CaseTerms(kind="withdrawal", by=("customer",)),
+    )
+    world = CaseHarness(plan, plan=credit_plan())
+    await world.sell()
+    for paid, hours in ((1_000, 1), (5_574, 40)):
+        told, until = sample(CreditStatement, paid=paid), world.clock.now() + timedelta(hours=hours)
+        world.backends.script(
+            "credit.statement", lambda request, _, t=told, u=until: _until(_mine(t, request), u)
+        )
+    name = await world.open("withdrawal", CREDIT)
+    await world.wait(hours=2)
+    assert len(world.backends.calls("credit.statement")) == 2
+    money = (await world.run_of(name)).steps["money"].output
+    assert PACKAGE.credit is not None
+    assert money is not None
+    assert money["owed"] == PACKAGE.credit.amount - 5_574
+
+
+def _until(output: CreditStatement, until: datetime) -> Passed[CreditStatement]:
+    return Passed(output=output, valid_until=until)
 
 
 async def test_a_withdrawal_is_owed_to_the_lender_by_a_day() -> None:

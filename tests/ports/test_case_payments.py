@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from unshackled.domain.case import CaseLine, CaseRequest
-from unshackled.domain.case_money import CaseHistory
+from unshackled.domain.case_money import CaseHistory, InstalmentsRefund
 from unshackled.domain.catalogue import CreditPlan
 from unshackled.domain.loan import terms_of
 from unshackled.domain.package import HandsetLine
@@ -18,7 +18,8 @@ from unshackled.domain.quote import Quote
 from unshackled.domain.records import replace
 from unshackled.markets import market_pack
 from unshackled.ports.case_payments import CaseFacts, CaseSums, case_money
-from unshackled.ports.credit import AgreementStanding, CreditActivated
+from unshackled.ports.credit import AgreementStanding, CreditActivated, CreditEnded, EndCredit
+from unshackled.ports.credit_statement import AskStatement, CreditStatement, InstalmentFacts
 from unshackled.ports.outcome import Declined, Passed
 from unshackled.ports.payment import PaymentCaptured, PaymentCharged
 from unshackled.steps.rule import RULES
@@ -123,6 +124,72 @@ def test_a_whole_return_gives_the_lender_its_credit_and_the_customer_their_insta
     money = _money(_facts(71_800, "return", standing=_standing(2)))
     assert (money.payment, money.lender) == (4_900, 66_900)
     assert money.customer == sum(TERMS.instalments.amounts[:2])
+
+
+@pytest.mark.parametrize("paid", [0, 1, 5_574, 66_900])
+def test_what_the_lenders_account_says_is_paid_counts_before_its_count_of_payments(
+    paid: int,
+) -> None:
+    """An early payment of any sum is in the account, and in no count of instalments."""
+    account = sample(CreditStatement, paid=paid)
+    money = _money(_facts(71_800, "return", standing=_standing(2), statement=account))
+    assert (money.lender, money.customer) == (66_900, paid)
+    withdrawn = _money(_facts(kind="withdrawal", statement=account))
+    assert withdrawn.owed - withdrawn.customer == 67_136 - paid
+
+
+@pytest.mark.parametrize(
+    ("lender", "paid", "before", "customer"),
+    [
+        (66_900, 0, (0, 0), 0),
+        (66_900, 5_574, (0, 0), 5_574),
+        (60_000, 5_574, (0, 0), 0),
+        (62_000, 5_574, (0, 0), 674),
+        (4_900, 5_574, (62_000, 674), 4_900),
+        (66_900, 70_000, (0, 0), 70_000),
+    ],
+)
+def test_instalments_go_back_once_the_lender_has_more_than_is_left(
+    lender: int, paid: int, before: tuple[int, int], customer: int
+) -> None:
+    """By its account of the day, after what earlier cases gave back."""
+    facts = InstalmentFacts(
+        case=_asked(lender, "return"),
+        money=CaseSums(lender=lender, currency="GBP"),
+        statement=sample(CreditStatement, paid=paid),
+        activated=CreditActivated(agreement="AGR-1", amount=66_900),
+        terms=TERMS,
+        history=CaseHistory(lender=before[0], customer=before[1]),
+    )
+    told = RULES["case_instalments"].decide(facts, NOW, GB)
+    assert told.output == InstalmentsRefund(
+        customer=customer, currency="GBP", as_of=date(2026, 12, 1)
+    )
+    silent = RULES["case_instalments"].decide(replace(facts, statement=None), NOW, GB)
+    assert silent.output == InstalmentsRefund(customer=0, currency="GBP")
+
+
+@pytest.mark.parametrize(("handed_on", "agrees"), [(5_574, True), (5_575, True), (0, False)])
+def test_the_end_of_credit_is_held_against_the_instalments_that_were_paid(
+    handed_on: int, *, agrees: bool
+) -> None:
+    """The lender's sum may round, and one without them is for a person."""
+    request = EndCredit(
+        case=_asked(71_800, "return"),
+        money=CaseSums(lender=66_900, currency="GBP"),
+        instalments=InstalmentsRefund(customer=5_574, currency="GBP"),
+    )
+    ended = CreditEnded(agreement="AGR-1", currency="GBP", lender=66_900, customer=handed_on)
+    assert (ended.differs(request) is None) is agrees
+
+
+def test_an_account_of_another_agreement_is_for_a_person() -> None:
+    """Whose instalments it tells of is not known."""
+    asked = AskStatement(
+        case=_asked(100), activated=CreditActivated(agreement="AGR-1", amount=66_900)
+    )
+    assert sample(CreditStatement, agreement="AGR-1").differs(asked) is None
+    assert sample(CreditStatement, agreement="AGR-2").differs(asked) is not None
 
 
 @pytest.mark.parametrize(("way", "value"), [("value", 2_000), ("device", 0)])

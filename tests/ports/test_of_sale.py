@@ -44,6 +44,7 @@ def test_these_deal_with_a_completed_sale() -> None:
     assert set(OF_SALE) == {
         "credit.end",
         "credit.repayment",
+        "credit.statement",
         "mandate.cancel",
         "orders.accept_return",
         "payment.payout",

@@ -22,6 +22,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "whole-return": (
         "£49.00  refund, return-1, says psp",
         "£669.00  credit returned, return-1, says prime-lender",
+        "£27.88  instalments returned, return-1, says prime-lender",
         "airtime SUB-000001, telco to customer: ended",
     ),
     "withdrawal": (

@@ -18,7 +18,14 @@ ADAPTER = Adapter(
     ports={"credit": lambda client: client},
     doubt={"credit.apply": lookup(), "credit.activate": lookup(), "credit.end": lookup()},
     without=frozenset(
-        {"credit.amend", "credit.standing", "credit.repayment", "credit.settle", "credit.supply"}
+        {
+            "credit.amend",
+            "credit.standing",
+            "credit.statement",
+            "credit.repayment",
+            "credit.settle",
+            "credit.supply",
+        }
     ),
     receive=receive,
     api=Api(

@@ -55,7 +55,14 @@ ADAPTER = Adapter(
         "credit.end": idempotent(),
     },
     without=frozenset(
-        {"credit.amend", "credit.standing", "credit.repayment", "credit.settle", "credit.supply"}
+        {
+            "credit.amend",
+            "credit.standing",
+            "credit.statement",
+            "credit.repayment",
+            "credit.settle",
+            "credit.supply",
+        }
     ),
     receive=receive,
     api=Api(

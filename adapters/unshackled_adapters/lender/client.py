@@ -29,12 +29,14 @@ from unshackled.sdk.ports import (
     ApplyForCredit,
     AskRepayment,
     AskStanding,
+    AskStatement,
     CreditActivated,
     CreditDecision,
     CreditEnded,
     CreditQuoted,
     CreditRepaid,
     CreditSettled,
+    CreditStatement,
     EndCredit,
     QuoteCredit,
     SettleCredit,
@@ -116,6 +118,17 @@ class LenderCredit:
         path = f"/v1/agreements/{self._number(request.ended or request.activated)}/repayment"
         answer = await self._http.request("GET", path, headers=self._headers(call))
         return read(answer, endings.repaid)
+
+    async def statement(self, request: AskStatement, call: Call) -> Outcome[CreditStatement]:
+        path = f"/v1/agreements/{self._number(request.activated)}/statement"
+        answer = await self._http.request(
+            "GET",
+            path,
+            headers=self._headers(call),
+            params={"time_zone": call.time_zone},
+            expect=(404,),
+        )
+        return mapping.NO_AGREEMENT if answer.status == 404 else read(answer, endings.statement)
 
     def _number(self, known: CreditActivated | CreditEnded | None) -> str:
         """The agreement of the sale; without one there is nothing to end."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from unshackled.sdk import Call, Outcome, Passed, Pending
 from unshackled.sdk.answers import day_of, moment
-from unshackled.sdk.ports import CreditEnded, CreditRepaid, EndCredit
+from unshackled.sdk.ports import CreditEnded, CreditRepaid, CreditStatement, EndCredit
 from unshackled.sdk.texts import word
 
 Json = Mapping[str, Any]
@@ -64,6 +64,18 @@ def repaid(data: Json) -> Outcome[CreditRepaid]:
         repaid_on=date.fromisoformat(data["repaid_on"]),
     )
     return Passed(output=output)
+
+
+def statement(data: Json) -> Passed[CreditStatement]:
+    """What was paid of an agreement by now; it counts until it may be another sum."""
+    sums = {name: _sum(data, name) for name in ("instalments_paid", "paid", "arrears", "balance")}
+    output = CreditStatement(
+        agreement=word(data["agreement"]),
+        as_of=date.fromisoformat(data["as_of"]),
+        currency=word(data["currency"]),
+        **sums,
+    )
+    return Passed(output=output, valid_until=moment(data["valid_until"]))
 
 
 def _sum(data: Json, name: str) -> int:

@@ -80,6 +80,7 @@ class Agreements:
             apr=made.apr,
             months=made.months,
             payments=made.payments,
+            currency=made.currency,
         )
         self.stand_in.record(
             "credit.activate",
@@ -201,10 +202,13 @@ class Agreements:
         apr: str = "0.0",
         months: int = MONTHS,
         payments: tuple[int, ...] = (),
+        currency: str | None = None,
     ) -> dict[str, Any]:
         uneven = {"payments": list(payments)} if len(set(payments)) > 1 else {}
+        told = {"currency": currency} if currency is not None else {}
         return {
             **uneven,
+            **told,
             "agreement": number,
             "status": "ACTIVE",
             "repayments_made": repayments,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 from starlette.requests import Request
@@ -92,6 +92,7 @@ class Endings:
         rest.effect("/v1/agreements/{agreement}/endings", "credit.end")(self.end)
         rest.get("/v1/endings/by-reference/{reference}", "credit.look_up")(self.look_up)
         rest.get("/v1/agreements/{agreement}/repayment", "credit.repayment")(self.repayment)
+        rest.get("/v1/agreements/{agreement}/statement", "credit.statement")(self.statement)
         for path, act in (("repayments", self.repay), ("payments", self.collect)):
             route = Route(f"/_{path}/{{agreement}}", act, methods=["POST"])
             self.stand_in.routes.append(route)
@@ -102,7 +103,7 @@ class Endings:
         withdraws = {"WITHDRAWAL": True, "CANCELLATION": False}[data["reason"]]
         if request.mode == "decline":
             raise StandInError(409, "withdrawal_too_late")
-        if agreement["status"] == "SETTLED":
+        if agreement["status"] == "SETTLED" and (withdraws or not self._gives_more(agreement)):
             raise StandInError(409, "already_settled")
         made = self._ending(request, agreement)
         if withdraws:
@@ -147,6 +148,27 @@ class Endings:
                 "amount": made.owed(on),
                 "interest": made.interest(on),
                 "repaid_on": on.isoformat(),
+            }
+        )
+
+    def statement(self, request: StandInRequest) -> Response:
+        """What was paid of an agreement by now, and what is left; it counts until midnight."""
+        agreement, zone = self.find(request.params["agreement"]), _zone(request)
+        if request.mode == "decline":
+            raise StandInError(404, "unknown_agreement")
+        today, made = self._today(zone), agreement["repayments_made"]
+        left = sum(payments_of(agreement)[made:])
+        midnight = datetime.combine(today + timedelta(days=1), time(), zone)
+        return answer(
+            {
+                "agreement": agreement["agreement"],
+                "currency": agreement.get("currency") or "GBP",
+                "as_of": today.isoformat(),
+                "instalments_paid": made,
+                "paid": sum(payments_of(agreement)[:made]),
+                "arrears": agreement["arrears"],
+                "balance": 0 if agreement["status"] == "SETTLED" else left,
+                "valid_until": midnight.isoformat(),
             }
         )
 
@@ -222,6 +244,15 @@ class Endings:
         else:
             agreement["payments"] = _lessened(payments_of(agreement), amount)
 
+    def _gives_more(self, agreement: Agreement) -> bool:
+        """Whether goods in parts settled it, and some of what it lent can still be given back.
+
+        All of that is the customer's, who had repaid it.
+        """
+        last = self.last.get(agreement["agreement"])
+        rest = agreement["amount"] - agreement.get("credited", 0)
+        return last is not None and last.reason == "CANCELLATION" and rest > 0
+
     def _record(self, ending: Ending) -> None:
         self.stand_in.record(
             "credit.end",
@@ -245,6 +276,14 @@ class Endings:
 
     def _today(self, zone: ZoneInfo) -> date:
         return self.stand_in.now().astimezone(zone).date()
+
+
+def _zone(request: StandInRequest) -> ZoneInfo:
+    """The time zone that days are asked for in."""
+    try:
+        return ZoneInfo(request.params.get("time_zone") or "Etc/UTC")
+    except (ValueError, ZoneInfoNotFoundError):
+        raise StandInError(400, "unknown_time_zone") from None
 
 
 def _lessened(payments: Sequence[int], amount: int) -> list[int]:

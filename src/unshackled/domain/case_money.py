@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from unshackled.domain.facts import Fact
-from unshackled.domain.records import Record
+from unshackled.domain.records import Record, replace
 
 Origin: TypeAlias = Literal["payment", "lender", "trade_in"]
 
@@ -37,6 +37,18 @@ class CaseMoney(Record, Fact):
     capital: int = 0
     drawn_on: date | None = None
     interest_by_day: Decimal | None = None
+
+
+class InstalmentsRefund(Record, Fact):
+    """What a case moves from the lender to the customer, in minor units: instalments paid.
+
+    It is worked out once the goods are back, by the lender's account of the day `as_of`, and counts
+    for `customer` of the case's money. None: by no account.
+    """
+
+    customer: int
+    currency: str
+    as_of: date | None = None
 
 
 class Origins(Record):
@@ -84,6 +96,11 @@ def history_of(cases: Iterable[CaseMoney], drawn_at: datetime | None = None) -> 
         trade_in=sum(one.trade_in for one in known),
         drawn_at=drawn_at,
     )
+
+
+def with_instalments(money: CaseMoney, instalments: InstalmentsRefund | None) -> CaseMoney:
+    """The money of a case with the instalments that the lender hands on, once they are known."""
+    return money if instalments is None else replace(money, customer=instalments.customer)
 
 
 def divided(

@@ -23,6 +23,7 @@ from unshackled.domain.quote import Quote
 from unshackled.domain.records import AbstractRecord, Record, replace
 from unshackled.ports.amount_ranges import ReportsAmount
 from unshackled.ports.credit import ROUNDING, AgreementStanding, CreditActivated
+from unshackled.ports.credit_statement import CreditStatement, lent
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment import PaymentCaptured, PaymentCharged
 
@@ -37,7 +38,8 @@ class CaseFacts(Record, forbid_unknown_fields=False):
     `first` says what goes back first: what was charged, or the credit; `lines`: of each line what
     it was paid with, of a handset the credit first and of all else the payment.
     `trade_in` says how an old device that paid for a part goes back: as its value, or itself.
-    `only` refuses what would go back anywhere else.
+    `only` refuses what would go back anywhere else. What was repaid is the lender's `statement` to
+    say, else its count of payments in `standing`.
     """
 
     case: CaseRequest
@@ -52,6 +54,7 @@ class CaseFacts(Record, forbid_unknown_fields=False):
     first: Literal["payment", "lender", "lines"] = "payment"
     trade_in: Literal["value", "device"] = "value"
     only: Literal["payment"] | None = added(None)
+    statement: CreditStatement | None = added(None)
 
     @property
     def paid(self) -> Origins:
@@ -70,10 +73,7 @@ class CaseFacts(Record, forbid_unknown_fields=False):
     @property
     def financed(self) -> int:
         """What the live agreement lends; nothing while there is none."""
-        if self.activated is None:
-            return 0
-        known = self.activated.amount
-        return known if known is not None else self.terms.amount if self.terms is not None else 0
+        return lent(self.activated, self.terms)
 
     @property
     def traded_in(self) -> int:
@@ -84,7 +84,9 @@ class CaseFacts(Record, forbid_unknown_fields=False):
 
     @property
     def repaid(self) -> int:
-        """The instalments that were paid by now, by the lender's count of them."""
+        """What was paid of the credit by now, by the lender's account or its count of payments."""
+        if self.statement is not None:
+            return self.statement.paid
         if self.standing is None or self.terms is None:
             return 0
         payments = self.standing.payments or self.terms.instalments.amounts

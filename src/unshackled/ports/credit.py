@@ -37,6 +37,7 @@ from unshackled.ports.credit_ending import (
     CreditRepaid,
     EndCredit,
 )
+from unshackled.ports.credit_statement import AskStatement, CreditStatement
 from unshackled.ports.operation import effect, query, supplies, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 
@@ -262,6 +263,11 @@ class CreditPort(Protocol):
         """Did the customer repay what they withdrew from? Pending until then, and due by a day."""
         ...
 
+    @query(declinable=True, of_sale=("activate", "apply"))
+    async def statement(self, request: AskStatement, call: Call) -> Outcome[CreditStatement]:
+        """What was paid of the sale's own agreement by now; `agreement_not_found`."""
+        ...
+
     async def look_up(self, operation: str, call: Call) -> Found[object]:
         """What became of the effect under our reference."""
         ...
@@ -280,6 +286,7 @@ __all__ = [
     "ApplyForCredit",
     "AskRepayment",
     "AskStanding",
+    "AskStatement",
     "CreditActivated",
     "CreditDecision",
     "CreditEnded",
@@ -287,6 +294,7 @@ __all__ = [
     "CreditQuoted",
     "CreditRepaid",
     "CreditSettled",
+    "CreditStatement",
     "EndCredit",
     "QuoteCredit",
     "SearchFacts",

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Literal
 
 from unshackled.domain.case import CaseRequest
-from unshackled.domain.case_money import CaseMoney
-from unshackled.domain.facts import Fact
+from unshackled.domain.case_money import CaseMoney, InstalmentsRefund, with_instalments
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.records import AbstractRecord, Record
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.credit_application import ROUNDING, CreditActivated, CreditDecision
@@ -20,6 +20,12 @@ class EndCredit(Record, forbid_unknown_fields=False):
     money: CaseMoney | None = None
     activated: CreditActivated | None = None
     decision: CreditDecision | None = None
+    instalments: InstalmentsRefund | None = added(None)
+
+    @property
+    def sums(self) -> CaseMoney | None:
+        """The money of the case, with the instalments that were paid of the credit by now."""
+        return None if self.money is None else with_instalments(self.money, self.instalments)
 
     @property
     def reason(self) -> Literal["withdrawal", "cancellation"]:
@@ -49,19 +55,18 @@ class CreditEnded(AbstractRecord, ReportsAmount):
         What depends on interest and on what was paid is the lender's to say: it may differ by what
         rounding explains.
         """
-        if not isinstance(request, EndCredit) or request.money is None:
+        ours = request.sums if isinstance(request, EndCredit) else None
+        if ours is None:
             return None
         names = ["currency", "lender"]
-        names += [
-            name for name in ("customer", "owed", "interest") if self._is_apart(request, name)
-        ]
+        names += [name for name in ("customer", "owed", "interest") if self._is_apart(ours, name)]
         return apart(
-            {name: getattr(request.money, name) for name in names},
+            {name: getattr(ours, name) for name in names},
             {name: getattr(self, name) for name in names},
         )
 
-    def _is_apart(self, request: EndCredit, name: str) -> bool:
-        ours: int = getattr(request.money, name)
+    def _is_apart(self, money: CaseMoney, name: str) -> bool:
+        ours: int = getattr(money, name)
         theirs: int = getattr(self, name)
         return abs(theirs - ours) > ROUNDING
 

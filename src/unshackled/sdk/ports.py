@@ -8,6 +8,7 @@ from __future__ import annotations
 from unshackled.domain.case import CaseLine as CaseLine
 from unshackled.domain.case import CaseRequest as CaseRequest
 from unshackled.domain.case_money import CaseMoney as CaseMoney
+from unshackled.domain.case_money import InstalmentsRefund as InstalmentsRefund
 from unshackled.domain.catalogue import Accessory as Accessory
 from unshackled.domain.catalogue import Catalogue as Catalogue
 from unshackled.domain.catalogue import CreditPlan as CreditPlan
@@ -70,12 +71,14 @@ from unshackled.ports.credit import ApplicationAmended as ApplicationAmended
 from unshackled.ports.credit import ApplyForCredit as ApplyForCredit
 from unshackled.ports.credit import AskRepayment as AskRepayment
 from unshackled.ports.credit import AskStanding as AskStanding
+from unshackled.ports.credit import AskStatement as AskStatement
 from unshackled.ports.credit import CreditActivated as CreditActivated
 from unshackled.ports.credit import CreditDecision as CreditDecision
 from unshackled.ports.credit import CreditEnded as CreditEnded
 from unshackled.ports.credit import CreditQuoted as CreditQuoted
 from unshackled.ports.credit import CreditRepaid as CreditRepaid
 from unshackled.ports.credit import CreditSettled as CreditSettled
+from unshackled.ports.credit import CreditStatement as CreditStatement
 from unshackled.ports.credit import EndCredit as EndCredit
 from unshackled.ports.credit import QuoteCredit as QuoteCredit
 from unshackled.ports.credit import SettleCredit as SettleCredit

@@ -150,6 +150,11 @@ class Definition(Protocol):
         """Whether its form is another one by the market and the day, whatever facts there are."""
         ...
 
+    @property
+    def always_passes(self) -> bool:
+        """Whether it only works something out, and never says no."""
+        ...
+
     def schema(self) -> Json:
         """The JSON Schema of a submission."""
         ...
@@ -200,6 +205,7 @@ class BaseDefinition:
     output: type | None = None
     template: Template | None = None
     by_market: bool = False
+    always_passes: bool = False
 
     def schema(self) -> Json:
         """Nothing may be submitted."""

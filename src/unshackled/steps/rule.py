@@ -15,7 +15,7 @@ from unshackled.domain.affordability import (
     dearest_instalment,
     dearest_month,
 )
-from unshackled.domain.case_money import CaseMoney
+from unshackled.domain.case_money import CaseMoney, InstalmentsRefund
 from unshackled.domain.customer import ExistingAgreement, IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
@@ -23,6 +23,7 @@ from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.schedule import PaymentSchedule
 from unshackled.ports.case_payments import CaseFacts, CaseSums, case_money
 from unshackled.ports.credit import SettlementDay, SettlementDue
+from unshackled.ports.credit_statement import InstalmentFacts, case_instalments
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment_dates import (
     ScheduleFacts,
@@ -108,13 +109,15 @@ class Law:
     """A rule by name: the facts it needs, the fact it makes, and the function.
 
     It is given the facts, the time in the retailer's zone, and the market's rules of that day; one
-    that goes `by_calendar` the name of the market's calendar instead of the rules.
+    that goes `by_calendar` the name of the market's calendar instead of the rules. One that
+    `always_passes` may come after the point of no return.
     """
 
     request: type
     output: type
     decide: Callable[[Any, datetime, Any], Outcome[Any]]
     by_calendar: bool = False
+    always_passes: bool = False
 
 
 RULES: Mapping[str, Law] = {
@@ -142,6 +145,12 @@ RULES: Mapping[str, Law] = {
         by_calendar=True,
     ),
     "case_money": Law(request=CaseFacts, output=CaseSums, decide=case_money),
+    "case_instalments": Law(
+        request=InstalmentFacts,
+        output=InstalmentsRefund,
+        decide=case_instalments,
+        always_passes=True,
+    ),
 }
 
 
@@ -176,6 +185,7 @@ class RuleKind:
             request=law.request,
             output=law.output,
             law=law,
+            always_passes=law.always_passes,
         )
 
 

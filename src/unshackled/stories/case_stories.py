@@ -59,6 +59,7 @@ async def _whole_return(scene: Scene) -> None:
     package = {"handset": "handset-mid", "tariff": "sim-50gb", "credit": INTEREST_FREE}
     customer = await scene.buys("handset-on-credit", package)
     await scene.stage.days(10)
+    await scene.pays_instalments(customer, 1)
     scene.tell.line("sends everything back: credit and line end with it")
     await scene.ends(await scene.opens(customer, "returns", {"reason": "changed_mind"}))
     await scene.papers(customer)
@@ -85,7 +86,7 @@ CASE_STORIES: Final = (
     ),
     Story(
         name="whole-return",
-        title="Everything comes back on day 10: the phone, its credit and its SIM",
+        title="Everything comes back on day 10: phone, credit and SIM, and an instalment paid early",
         retailer="northstar",
         play=_whole_return,
     ),

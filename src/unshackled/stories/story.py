@@ -72,6 +72,12 @@ class Scene(Record):
         await self.stage.tells_backend(f"lender/_repayments/{agreement}", {"amount": amount})
         self.tell.line(f"pays the lender {self.money(amount)}")
 
+    async def pays_instalments(self, customer: Customer, count: int) -> None:
+        """The customer has paid so many instalments of the credit to the lender by now."""
+        agreement = await self.agreement(customer)
+        await self.stage.tells_backend(f"lender/_payments/{agreement}", {"made": count})
+        self.tell.line(f"has paid the lender {count} of the instalments")
+
     def money(self, amount: int) -> str:
         """An amount of the shop's currency in words."""
         return format_money(Money(amount=amount, currency="GBP"))

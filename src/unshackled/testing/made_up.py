@@ -68,7 +68,8 @@ def _asked(request: Any) -> Mapping[str, Any]:
 
 def _of_case(request: Any, case: CaseRequest) -> Mapping[str, Any]:
     """The sums of a case: between each two who pay, or the value of a device as it was accepted."""
-    money, accepted = getattr(request, "money", None), getattr(request, "accepted", None)
+    money = getattr(request, "sums", None) or getattr(request, "money", None)
+    accepted = getattr(request, "accepted", None)
     names = ("lender", "customer", "owed", "interest")
     between = {name: getattr(money, name) for name in names} if money is not None else {}
     whole = case.amount if accepted is None else accepted.amount

@@ -181,6 +181,16 @@ SAMPLES: Final[tuple[Fact, ...]] = (
     ports.AmountRefunded(refund="ref_sample", amount=1_900, currency="GBP"),
     ports.PaidOut(payout="out_sample", amount=12_000, currency="GBP"),
     ports.CreditEnded(agreement="AGR-100001", currency="GBP", lender=66_900),
+    ports.CreditStatement(
+        agreement="AGR-100001",
+        as_of=date(2026, 12, 1),
+        instalments_paid=2,
+        paid=5_574,
+        arrears=0,
+        balance=61_326,
+        currency="GBP",
+    ),
+    ports.InstalmentsRefund(customer=0, currency="GBP", as_of=date(2026, 12, 1)),
     ports.CreditRepaid(
         agreement="AGR-100001",
         amount=66_900,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -46,6 +46,23 @@ class Ending(WireMessage):
     owed: Minor
     interest: Minor
     repay_by: date | None = None
+
+
+class Statement(WireMessage):
+    """What was paid of an agreement by the day `as_of`, and what is left.
+
+    `paid` is all that was paid, in `instalments_paid` payments and beside them. It counts until
+    `valid_until`.
+    """
+
+    agreement: Number
+    currency: Currency
+    as_of: date
+    instalments_paid: Annotated[int, Field(ge=0)]
+    paid: Minor
+    arrears: Minor
+    balance: Minor
+    valid_until: AwareDatetime
 
 
 class Repayment(WireMessage):

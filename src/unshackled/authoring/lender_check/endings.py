@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 
 from unshackled.authoring.lender_check import protocol_messages as wire
-from unshackled.authoring.lender_check.ending_messages import Ending, Repayment
+from unshackled.authoring.lender_check.ending_messages import Ending, Repayment, Statement
 from unshackled.authoring.lender_check.lender_client import (
     Broken,
     LenderClient,
@@ -67,6 +67,28 @@ async def cancels_agreements(client: LenderClient) -> None:
         raise Broken("an agreement of which all was given back is SETTLED")
 
 
+async def tells_what_was_paid(client: LenderClient) -> None:
+    """Of a fresh agreement nothing is paid; what goods give back of it is left to pay no more."""
+    _, live = await client.agreement()
+    before = await _statement(client, live)
+    if (before.instalments_paid, before.paid, before.arrears) != (0, 0, 0):
+        raise Broken("nothing was paid of a fresh agreement, and nothing is overdue")
+    if before.agreement != live.agreement or before.balance < LENT:
+        raise Broken("all that was lent is left to pay of a fresh agreement, under its own number")
+    await _given_back(client, live, _ending(client, "CANCELLATION", amount=900))
+    after = await _statement(client, live)
+    if (after.paid, before.balance - after.balance) != (0, 900):
+        raise Broken("what the retailer gives back is left to pay no more, and nobody paid it")
+
+
+async def _statement(client: LenderClient, live: wire.Agreement) -> Statement:
+    path = f"/v1/agreements/{live.agreement}/statement?time_zone=Etc/UTC"
+    answer = await client.ask("GET", path)
+    if answer.status_code in (404, 405):
+        raise Unchecked("what was paid of an agreement is not told by this protocol here")
+    return read(answer, Statement, 200, "what was paid of an agreement")
+
+
 async def _given_back(client: LenderClient, live: wire.Agreement, body: dict[str, Any]) -> None:
     answer = await _end(client, live, body)
     ended = read(answer, Ending, 201, "a cancellation")
@@ -108,4 +130,8 @@ def _ending(
     }
 
 
-ENDINGS: Final[tuple[Promise, ...]] = (withdraws_from_agreements, cancels_agreements)
+ENDINGS: Final[tuple[Promise, ...]] = (
+    withdraws_from_agreements,
+    cancels_agreements,
+    tells_what_was_paid,
+)

@@ -14,7 +14,7 @@ from unshackled.authoring.lender_check import ending_messages
 from unshackled.authoring.lender_check import protocol_messages as wire
 from unshackled.domain.bounds import TEXT, bounded
 
-VERSION: Final = "1.2"
+VERSION: Final = "1.3"
 PROBLEMS: Final = {
     400: "Not JSON, a field is missing or of the wrong type, or there is no idempotency key.",
     401: "No key, or an unknown one.",
@@ -42,6 +42,7 @@ _MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     ending_messages.EndingRequest,
     ending_messages.Ending,
     ending_messages.Repayment,
+    ending_messages.Statement,
     wire.Problem,
 )
 
@@ -226,6 +227,15 @@ def _endings() -> dict[str, Any]:
                 answers={200: _one("Repayment")},
             )
         },
+        "/v1/agreements/{agreement}/statement": {
+            "get": _operation(
+                "statement",
+                "What was paid of an agreement by today",
+                path="agreement",
+                zone="time_zone",
+                answers={200: _one("Statement")},
+            )
+        },
     }
 
 
@@ -237,6 +247,7 @@ def _operation(
     body: str | None = None,
     path: str | None = None,
     day: str | None = None,
+    zone: str | None = None,
     effect: bool = False,
 ) -> dict[str, Any]:
     parameters = []
@@ -245,6 +256,9 @@ def _operation(
     if day:
         schema = {"type": "string", "format": "date"}
         parameters.append({"name": day, "in": "query", "required": False, "schema": schema})
+    if zone:
+        schema = {"type": "string", "maxLength": TEXT}
+        parameters.append({"name": zone, "in": "query", "required": True, "schema": schema})
     if effect:
         parameters.append(_parameter("Idempotency-Key", "header"))
     said: dict[str, Any] = {"operationId": name, "summary": summary, "parameters": parameters}

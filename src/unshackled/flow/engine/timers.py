@@ -118,12 +118,15 @@ def _unavailable(draft: Draft, step: PlannedStep) -> None:
 
 
 def _outlived(draft: Draft, step: PlannedStep) -> None:
-    """Done again at once after `confirm`; before it, and for what they pick, by the customer."""
+    """Done again at once after `confirm`; before it, and for what they pick, by the customer.
+
+    A case has no `confirm`: nobody comes back to it, so all is done again at once.
+    """
     if step.hard_search:
         let_go(draft, step, "approval_ended")
         return
     picked = step.definition.entry == "query_then_customer" and not step.downstream_of_confirm
-    held = picked or not draft.confirmed
+    held = picked or not (draft.confirmed or draft.case is not None)
     take_back(draft, step, S.PENDING, "validity_ended", holding=held)
     if held and draft.confirmed:
         draft.emit(StepReset(step=str(draft.plan.confirm), reason="validity_ended"))

@@ -56,7 +56,8 @@ class ParsedStep(Record):
     def declinable(self) -> bool:
         """Whether it can end in a business "no"."""
         operation = self.definition.operation
-        return self.definition.entry in ("review", "rule") or (
+        decides = self.definition.entry in ("review", "rule")
+        return (decides and not self.definition.always_passes) or (
             operation is not None and operation.declinable
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from unshackled.domain.case_money import CaseMoney
+from unshackled.domain.case_money import CaseMoney, InstalmentsRefund
 from unshackled.domain.case_opening import allowed
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode, encode
@@ -186,11 +186,12 @@ def _output_of(plan: Plan, viewed: RunView, shape: type) -> dict[str, Json] | No
 
 
 def _money(plan: Plan, viewed: RunView) -> dict[str, Json] | None:
-    """What the case moves, as the rule of its flow worked it out."""
+    """What the case moves, as the rules of its flow worked it out."""
     for step in plan.steps.values():
         shape = step.definition.output
         works = shape is not None and issubclass(shape, CaseMoney)
         output = viewed.output(step.name) if works else None
         if output is not None:
-            return {name: output.get(name) for name in MONEY}
+            instalments = _output_of(plan, viewed, InstalmentsRefund) or {}
+            return {name: instalments.get(name, output.get(name)) for name in MONEY}
     return None

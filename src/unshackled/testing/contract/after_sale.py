@@ -24,6 +24,7 @@ from unshackled.testing.samples import sample
 REFUND: Final = "payment.refund_amount"
 RETURN: Final = "orders.accept_return"
 STOP: Final = "sim.stop"
+STATEMENT: Final = "credit.statement"
 # The provider's answer and what it was asked before it; a refusal is told by its class.
 Answered = Passed[Any] | Declined | Pending | Redirect | type[Refused]
 
@@ -100,6 +101,22 @@ class AfterSale(Suite):
             assert isinstance(again, Passed)
             assert first.output.subscription == again.output.subscription
             assert len(bench.stand_in.done(STOP)) == 1
+
+    async def test_a_fresh_agreement_has_nothing_paid(self) -> None:
+        """Its account has the whole credit left to pay, however often it is asked for."""
+        bench = self.bench()
+        for operation in self._offered(bench, STATEMENT):
+            request = await bench.prepare(operation)
+            activated = bench.history["credit.activate"].outcome.output
+            for _ in range(2):
+                came = await bench.send(operation, request, bench.call(operation))
+                assert isinstance(came, Passed)
+                account = came.output
+                assert account.agreement == activated.agreement
+                told = (account.instalments_paid, account.paid, account.arrears)
+                assert told == (0, 0, 0), account
+                assert activated.amount is None or account.balance >= activated.amount
+                assert came.valid_until is not None, "what was paid changes: say until when it counts"
 
     async def test_a_case_cancels_the_mandate_of_its_sale(self) -> None:
         """By the undo, asked twice under two references: once is enough."""

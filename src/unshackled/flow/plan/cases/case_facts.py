@@ -6,12 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from unshackled.domain.case import CaseRequest
-from unshackled.domain.case_money import CaseHistory, CaseMoney, history_of
+from unshackled.domain.case_money import (
+    CaseHistory,
+    CaseMoney,
+    InstalmentsRefund,
+    history_of,
+    with_instalments,
+)
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.domain.facts import Fact
 from unshackled.domain.personal import fields_of
-from unshackled.domain.run_records import Run
+from unshackled.domain.run_records import Run, StepState
 from unshackled.domain.runs import RunView
 from unshackled.domain.states import S
 
@@ -46,9 +52,20 @@ def moved_by(run: Run) -> Iterator[CaseMoney]:
 
     Its flow may be one of years ago, which need not be at hand to know that.
     """
-    for state in run.steps.values():
-        if state.state is S.PASSED and state.output is not None and _is_money(state.output):
-            yield decode(CaseMoney, dict(state.output))
+    outputs = [dict(one.output) for one in run.steps.values() if _counts(one) and one.output]
+    known = next((one for one in outputs if _is_instalments(one)), None)
+    instalments = decode(InstalmentsRefund, known) if known is not None else None
+    for output in outputs:
+        if _is_money(output):
+            yield with_instalments(decode(CaseMoney, output), instalments)
+
+
+def _counts(state: StepState) -> bool:
+    return state.state is S.PASSED
+
+
+def _is_instalments(output: Mapping[str, Any]) -> bool:
+    return {"customer", "currency"} <= output.keys() <= fields_of(InstalmentsRefund).keys()
 
 
 def _is_money(output: Mapping[str, Any]) -> bool:

@@ -13,7 +13,10 @@ Planned = tuple[FlowSource, Plan]
 
 
 def sales_served(flows: Sequence[tuple[FlowSource, Plan | None]], report: Diagnostics) -> None:
-    """Every provider of a sale offers what the case flows of its retailer ask of it."""
+    """Every provider of a sale offers what the case flows of its retailer ask of it.
+
+    A question that any answer of is good enough for (`best_effort`) may be beyond some of them.
+    """
     known = [(source, plan) for source, plan in flows if plan is not None]
     sales = [plan for _, plan in known if plan.case is None]
     for source, plan in known:
@@ -25,8 +28,8 @@ def _served(
     source: FlowSource, step: PlannedStep, sales: Sequence[Plan], report: Diagnostics
 ) -> None:
     operation = step.definition.operation
-    if operation is None:
-        return
+    if operation is None or (step.best_effort and not operation.effect):
+        return  # what it would have told is done without
     mark = source.body.at(["steps", step.name])
     for provider in dict.fromkeys(_providers(step, sales)):
         if provider in source.offers:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from unshackled.domain.case_money import CaseMoney
+from unshackled.domain.case_money import CaseMoney, InstalmentsRefund, with_instalments
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.credit_withdrawal import interest_until
 from unshackled.domain.ledger import LedgerEntry, Party
@@ -38,7 +38,9 @@ def case_debts(plan: Plan, sale: Checkout, name: str, run: Run) -> Iterator[Ledg
         yield from _inspected(_owed_by(plan, name, run, inspection[0]), inspection[1])
     elif found is not None:
         owed = _owed_by(plan, name, run, found[0])
-        yield from _given_back(owed, found[1], _told(plan, run, ENDS_CREDIT))
+        instalments = fact_of(plan, run, InstalmentsRefund)
+        money = with_instalments(found[1], instalments[1] if instalments is not None else None)
+        yield from _given_back(owed, money, _told(plan, run, ENDS_CREDIT))
         yield from _withdrawn(owed, plan, sale, run, found[1])
 
 
