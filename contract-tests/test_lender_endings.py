@@ -12,7 +12,13 @@ import pytest
 from unshackled.domain.records import replace
 from unshackled.ports import all_operations
 from unshackled.sdk import Declined, Passed, Pending, Refused
-from unshackled.sdk.ports import CaseMoney, CaseRequest, CreditEnded, CreditStatement, ExistingAgreement
+from unshackled.sdk.ports import (
+    CaseMoney,
+    CaseRequest,
+    CreditEnded,
+    CreditStatement,
+    ExistingAgreement,
+)
 from unshackled.testing.bench import BASE_URL, AdapterHarness
 from unshackled.testing.contract.base import Suite
 from unshackled.testing.samples import CREDIT, request_for, sample

@@ -214,7 +214,9 @@ def _with_instalments(kind: Any = "return") -> Plan:
 def _paid(world: CaseHarness, paid: int) -> None:
     """What the customer has paid of the credit by the lender's account."""
     told = sample(CreditStatement, agreement="cra_sample", paid=paid)
-    world.backends.script("credit.statement", lambda request, _: Passed(output=_mine(told, request)))
+    world.backends.script(
+        "credit.statement", lambda request, _: Passed(output=_mine(told, request))
+    )
 
 
 def _mine(told: CreditStatement, request: Any) -> CreditStatement:

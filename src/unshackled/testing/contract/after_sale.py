@@ -116,7 +116,9 @@ class AfterSale(Suite):
                 told = (account.instalments_paid, account.paid, account.arrears)
                 assert told == (0, 0, 0), account
                 assert activated.amount is None or account.balance >= activated.amount
-                assert came.valid_until is not None, "what was paid changes: say until when it counts"
+                assert came.valid_until is not None, (
+                    "what was paid changes: say until when it counts"
+                )
 
     async def test_a_case_cancels_the_mandate_of_its_sale(self) -> None:
         """By the undo, asked twice under two references: once is enough."""
