@@ -6,16 +6,18 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from tests.flow.plans import credit_plan, plan_of
+from tests.flow.plans import When, credit_plan, plan_of
 from tests.flow.world import ID, EngineHarness
 from unshackled.domain.case_opening import CaseWish, WantedLine
 from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.checkout import Checkout
+from unshackled.domain.ledger import Ledger
 from unshackled.domain.records import replace
 from unshackled.domain.runs import Run
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.engine.status import CheckoutView, standing
+from unshackled.flow.plan.ledger.checkout_ledger import checkout_ledger
 from unshackled.flow.plan.plan import Plan
 from unshackled.store.memory import MemoryStore
 
@@ -114,6 +116,11 @@ class CaseHarness(EngineHarness):
         rows = await self.store.events(ID, after=None, limit=1000)
         return [dict(row.data) for row in rows if row.type == type_]
 
+    async def ledger(self) -> Ledger:
+        """Who owes whom what, by now."""
+        known = {plan.digest: plan for plan in (self.plan, *self.cases)}
+        return checkout_ledger(known.__getitem__, await self.seen(), self.clock.now())
+
     async def restart(self) -> None:
         """The process dies and another one begins with nothing in memory."""
         for task in list(self.engine.tasks):
@@ -128,3 +135,21 @@ def of_sale(checkout: Checkout) -> Checkout:
     return replace(
         checkout, runs={}, private=private, version=0, updated_at=checkout.created_at, problems={}
     )
+
+
+def wants(share: str) -> When:
+    """Some of the case's money goes there."""
+    return When(
+        lambda seen: bool(seen["steps"]["money"].get(share)),
+        reads=frozenset({"money"}),
+        source=f"steps.money.{share} > 0",
+    )
+
+
+def moved_in(ledger: Ledger, run: str) -> list[tuple[str, str, str, int]]:
+    """What moved in a run: from, to, what, and how much."""
+    return [
+        (one.sender, one.receiver, one.what, one.amount)
+        for one in ledger.entries
+        if one.kind == "moved" and one.run == run
+    ]

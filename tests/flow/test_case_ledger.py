@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,33 +10,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.flow.case_world import CLEAR_CASE, HANDSET, CaseHarness
-from tests.flow.plans import When, credit_plan, plan_of
+from tests.flow.case_world import CLEAR_CASE, HANDSET, CaseHarness, moved_in, wants
+from tests.flow.plans import credit_plan, plan_of
 from unshackled.domain.case_opening import CaseWish, WantedLine
 from unshackled.domain.case_terms import CaseTerms
 from unshackled.domain.credit_withdrawal import interest_until
-from unshackled.domain.ledger import Ledger
 from unshackled.domain.records import replace
 from unshackled.flow.engine import commands as c
-from unshackled.flow.plan.ledger.checkout_ledger import checkout_ledger
 from unshackled.flow.plan.plan import Plan
-from unshackled.ports.credit import CreditEnded, CreditRepaid, CreditStatement
+from unshackled.ports.credit import CreditRepaid
 from unshackled.ports.outcome import Passed, Pending
 from unshackled.ports.payment import AmountRefunded
-from unshackled.testing.samples import PACKAGE, QUOTE, sample
+from unshackled.testing.samples import PACKAGE, QUOTE
 
 RATE = Decimal("9.9")
 ALL = CaseWish(by="retailer", reason="changed_mind")
 CREDIT = CaseWish(by="customer", reason="changed_mind", lines=(WantedLine(part="credit"),))
-
-
-def _wants(share: str) -> When:
-    """Some of the case's money goes there."""
-    return When(
-        lambda seen: bool(seen["steps"]["money"].get(share)),
-        reads=frozenset({"money"}),
-        source=f"steps.money.{share} > 0",
-    )
 
 
 def _giving_back(kind: Any) -> Plan:
@@ -47,9 +36,9 @@ def _giving_back(kind: Any) -> Plan:
             "refund": {
                 "call": "payment.refund_amount",
                 "needs": ["money"],
-                "when": _wants("payment"),
+                "when": wants("payment"),
             },
-            "credit": {"call": "credit.end", "needs": ["money"], "when": _wants("lender")},
+            "credit": {"call": "credit.end", "needs": ["money"], "when": wants("lender")},
             "told": {"call": "notification.send", "needs": ["refund", "credit"], "pivot": True},
         },
         case=CaseTerms(kind=kind, by=("retailer", "customer")),
@@ -75,26 +64,13 @@ def _world(days: int = 60) -> CaseHarness:
     return world
 
 
-async def _ledger(world: CaseHarness) -> Ledger:
-    known = {plan.digest: plan for plan in (world.plan, *world.cases)}
-    return checkout_ledger(known.__getitem__, await world.seen(), world.clock.now())
-
-
-def _moved(ledger: Ledger, run: str) -> list[tuple[str, str, str, int]]:
-    return [
-        (one.sender, one.receiver, one.what, one.amount)
-        for one in ledger.entries
-        if one.kind == "moved" and one.run == run
-    ]
-
-
 async def test_a_partial_refund_goes_to_the_card_and_comes_out_even() -> None:
     """An accessory of £19: owed by the case's decision, moved by the provider's word."""
     world = _world()
     await world.sell()
     await world.open("refund", CLEAR_CASE)
-    ledger = await _ledger(world)
-    assert _moved(ledger, "refund-1") == [("payment", "customer", "refund", 1_900)]
+    ledger = await world.ledger()
+    assert moved_in(ledger, "refund-1") == [("payment", "customer", "refund", 1_900)]
     assert ledger.even
     (pair,) = [one for one in ledger.pairs if (one.first, one.second) == ("customer", "payment")]
     assert (pair.owed, pair.moved) == (QUOTE.due_today - 1_900, QUOTE.due_today - 1_900)
@@ -105,10 +81,10 @@ async def test_a_whole_return_gives_card_and_lender_what_came_from_them() -> Non
     world = _world()
     await world.sell()
     await world.open("return", HANDSET)
-    ledger, credit = await _ledger(world), PACKAGE.credit
+    ledger, credit = await world.ledger(), PACKAGE.credit
     assert credit is not None
     assert PACKAGE.handset is not None
-    back = _moved(ledger, "return-1")
+    back = moved_in(ledger, "return-1")
     assert sum(amount for *_, amount in back) == PACKAGE.handset.price
     assert [(one[0], one[1], one[2]) for one in back] == [
         ("payment", "customer", "refund"),
@@ -127,7 +103,7 @@ async def test_case_after_case_never_gives_an_origin_more_than_came_from_it() ->
         handset = WantedLine(part="handset", amount=amount)
         await world.open("refund", CaseWish(by="retailer", reason="goodwill", lines=(handset,)))
     await world.open("return", ALL)
-    ledger = await _ledger(world)
+    ledger = await world.ledger()
     assert ledger.even
     back = [one for one in ledger.entries if one.kind == "moved" and one.run != "purchase"]
     to_card = sum(one.amount for one in back if one.receiver == "customer")
@@ -148,9 +124,9 @@ async def test_a_case_that_waited_knows_what_was_given_back_meanwhile() -> None:
     world.backends.finish(sent.reference)
     await world.wait(hours=2)
     assert (await world.run_of(name)).completed_at is not None
-    ledger = await _ledger(world)
+    ledger = await world.ledger()
     assert ledger.even
-    assert _moved(ledger, name)[0] == ("payment", "customer", "refund", QUOTE.due_today - 1_900)
+    assert moved_in(ledger, name)[0] == ("payment", "customer", "refund", QUOTE.due_today - 1_900)
 
 
 def _after_goods() -> Plan:
@@ -162,9 +138,9 @@ def _after_goods() -> Plan:
             "refund": {
                 "call": "payment.refund_amount",
                 "needs": ["money"],
-                "when": _wants("payment"),
+                "when": wants("payment"),
             },
-            "credit": {"call": "credit.end", "needs": ["money"], "when": _wants("lender")},
+            "credit": {"call": "credit.end", "needs": ["money"], "when": wants("lender")},
             "told": {"call": "notification.send", "needs": ["refund", "credit"], "pivot": True},
         },
         case=CaseTerms(kind="return", by=("retailer",)),
@@ -188,113 +164,8 @@ async def test_what_a_case_decided_stays_decided_whatever_others_do() -> None:
     await world.open("refund", CLEAR_CASE)
     await world.wait(hours=1)
     assert (await world.run_of(name)).steps["money"] == before
-    refunded = _moved(await _ledger(world), "refund-1")
+    refunded = moved_in(await world.ledger(), "refund-1")
     assert refunded == [("retailer", "lender", "credit_returned", 1_900)]
-
-
-def _with_instalments(kind: Any = "return") -> Plan:
-    """All comes back; once the goods are here, the lender is asked what was paid by then."""
-    return plan_of(
-        {
-            "money": {"rule": "case_money", "with": {"first": "lender"}},
-            "goods": {"call": "orders.accept_return", "needs": ["money"], "pivot": True},
-            "statement": {"call": "credit.statement", "needs": ["goods"], "best_effort": True},
-            "instalments": {"rule": "case_instalments", "needs": ["statement"]},
-            "credit": {"call": "credit.end", "needs": ["instalments"], "when": _wants("lender")},
-            "refund": {
-                "call": "payment.refund_amount",
-                "needs": ["goods"],
-                "when": _wants("payment"),
-            },
-        },
-        case=CaseTerms(kind=kind, by=("retailer",)),
-    )
-
-
-def _paid(world: CaseHarness, paid: int) -> None:
-    """What the customer has paid of the credit by the lender's account."""
-    told = sample(CreditStatement, agreement="cra_sample", paid=paid)
-    world.backends.script(
-        "credit.statement", lambda request, _: Passed(output=_mine(told, request))
-    )
-
-
-def _mine(told: CreditStatement, request: Any) -> CreditStatement:
-    return replace(told, agreement=request.activated.agreement)
-
-
-async def test_instalments_that_were_paid_come_back_from_the_lender() -> None:
-    """By its account of when the goods were back: nobody looks, and all is even."""
-    world = CaseHarness(_with_instalments(), plan=credit_plan())
-    await world.sell()
-    world.backends.script("orders.accept_return", Pending(poll_after=timedelta(hours=9)))
-    name = await world.open("return", HANDSET)
-    _paid(world, 5_574)
-    (sent,) = world.backends.calls("orders.accept_return")
-    world.backends.finish(sent.reference)
-    await world.wait(hours=10)
-    ledger = await _ledger(world)
-    assert ("lender", "customer", "instalments_returned", 5_574) in _moved(ledger, name)
-    assert set((await world.states_of(name)).values()) == {"passed"}
-    assert ledger.even
-
-
-async def test_a_lender_that_hands_on_what_its_account_has_not_is_open_and_looked_at() -> None:
-    """The account says £10, the end of the credit £55.74: a person compares the two."""
-    world = CaseHarness(_with_instalments(), plan=credit_plan())
-    await world.sell()
-    assert PACKAGE.credit is not None
-    _paid(world, 1_000)
-    told = CreditEnded(
-        agreement="AGR-1", currency="GBP", lender=PACKAGE.credit.amount, customer=5_574
-    )
-    world.backends.script("credit.end", Passed(output=told))
-    name = await world.open("return", HANDSET)
-    assert (await world.states_of(name))["credit"] == "in_review"
-    pair = {(one.first, one.second): one for one in (await _ledger(world)).pairs}
-    assert pair["customer", "lender"].open == 5_574 - 1_000
-
-
-@pytest.mark.parametrize(("handed_on", "state"), [(0, "passed"), (5_574, "in_review")])
-async def test_a_lender_without_accounts_is_done_without_one(handed_on: int, state: str) -> None:
-    """It is not asked; where it hands instalments on all the same, a person looks."""
-    world = CaseHarness(_with_instalments(), plan=credit_plan())
-    world.backends.without.add("credit.statement")
-    await world.sell()
-    assert PACKAGE.credit is not None
-    told = CreditEnded(
-        agreement="AGR-1", currency="GBP", lender=PACKAGE.credit.amount, customer=handed_on
-    )
-    world.backends.script("credit.end", Passed(output=told))
-    name = await world.open("return", HANDSET)
-    states = await world.states_of(name)
-    assert (states["statement"], states["instalments"]) == ("failed", "passed")
-    assert states["credit"] == state
-    assert world.backends.calls("credit.statement") == []
-
-
-async def test_what_one_case_handed_on_is_not_handed_on_by_the_next() -> None:
-    """Most of a handset's price, then the handset: each hands on what is the customer's by then."""
-    world = CaseHarness(
-        _with_instalments("refund"), _with_instalments("return"), plan=credit_plan()
-    )
-    await world.sell()
-    assert PACKAGE.handset is not None
-    first = WantedLine(part="handset", amount=PACKAGE.handset.price - 10_000)
-    for kind, line in (("refund", first), ("return", WantedLine(part="handset"))):
-        _paid(world, 15_000)
-        wish = CaseWish(by="retailer", reason="damaged", lines=(line,))
-        name = await world.open(kind, wish)
-        assert set((await world.states_of(name)).values()) <= {"passed", "skipped"}
-    ledger = await _ledger(world)
-    back = [
-        one.amount
-        for one in ledger.entries
-        if one.what == "instalments_returned" and one.kind == "moved"
-    ]
-    assert sum(back) == 15_000
-    assert len(back) == 2
-    assert ledger.even
 
 
 async def test_a_refund_of_another_sum_is_open_while_a_person_looks() -> None:
@@ -304,7 +175,7 @@ async def test_a_refund_of_another_sum_is_open_while_a_person_looks() -> None:
     short = AmountRefunded(refund="REF-1", amount=1_899, currency="GBP")
     world.backends.script("payment.refund_amount", Passed(output=short))
     await world.open("refund", CLEAR_CASE)
-    ledger = await _ledger(world)
+    ledger = await world.ledger()
     assert [pair.open for pair in ledger.pairs if pair.open] == [-1]
 
 
@@ -317,40 +188,9 @@ async def test_a_canceled_case_owes_nothing() -> None:
     name = await world.open("return", HANDSET)
     await world.ask(c.Cancel(run=name, code="changed_mind", by="retailer"))
     await world.wait(days=2)
-    ledger = await _ledger(world)
+    ledger = await world.ledger()
     assert {one.run for one in ledger.entries} == {"purchase"}
     assert ledger.even
-
-
-async def test_an_account_that_lapsed_is_asked_for_again_without_anybody() -> None:
-    """A case has no `confirm` to come back to: what is owed is worked out by today's account."""
-    plan = plan_of(
-        {
-            "statement": {"call": "credit.statement"},
-            "money": {"rule": "case_money", "needs": ["statement"]},
-            "look": {"review": "withdrawals", "needs": ["money"]},
-            "end": {"call": "credit.end", "needs": ["look"], "pivot": True},
-        },
-        case=CaseTerms(kind="withdrawal", by=("customer",)),
-    )
-    world = CaseHarness(plan, plan=credit_plan())
-    await world.sell()
-    for paid, hours in ((1_000, 1), (5_574, 40)):
-        told, until = sample(CreditStatement, paid=paid), world.clock.now() + timedelta(hours=hours)
-        world.backends.script(
-            "credit.statement", lambda request, _, t=told, u=until: _until(_mine(t, request), u)
-        )
-    name = await world.open("withdrawal", CREDIT)
-    await world.wait(hours=2)
-    assert len(world.backends.calls("credit.statement")) == 2
-    money = (await world.run_of(name)).steps["money"].output
-    assert PACKAGE.credit is not None
-    assert money is not None
-    assert money["owed"] == PACKAGE.credit.amount - 5_574
-
-
-def _until(output: CreditStatement, until: datetime) -> Passed[CreditStatement]:
-    return Passed(output=output, valid_until=until)
 
 
 async def test_a_withdrawal_is_owed_to_the_lender_by_a_day() -> None:
@@ -358,7 +198,7 @@ async def test_a_withdrawal_is_owed_to_the_lender_by_a_day() -> None:
     world = _world()
     await world.sell()
     name = await world.open("withdrawal", CREDIT)
-    ledger = await _ledger(world)
+    ledger = await world.ledger()
     (owed,) = [one for one in ledger.entries if one.what == "credit_repaid"]
     assert PACKAGE.credit is not None
     assert (owed.sender, owed.receiver, owed.amount) == (
@@ -370,7 +210,7 @@ async def test_a_withdrawal_is_owed_to_the_lender_by_a_day() -> None:
     assert (owed.due - world.clock.now().date()).days in (29, 30)
     assert (ledger.even, owed.run) == (True, name)
     await world.wait(days=31)
-    pair = {(one.first, one.second): one for one in (await _ledger(world)).pairs}
+    pair = {(one.first, one.second): one for one in (await world.ledger()).pairs}
     assert pair["customer", "lender"].open == owed.amount
 
 
@@ -399,8 +239,10 @@ async def test_a_repayment_is_held_against_our_own_interest_of_its_day(
     )
     world.backends.script("credit.repayment", Passed(output=told))
     await world.wait(days=10)
-    ledger = await _ledger(world)
-    assert ("customer", "lender", "credit_repaid", owed + repaid) in _moved(ledger, "withdrawal-1")
+    ledger = await world.ledger()
+    assert ("customer", "lender", "credit_repaid", owed + repaid) in moved_in(
+        ledger, "withdrawal-1"
+    )
     pair = {(one.first, one.second): one for one in ledger.pairs}
     assert pair["customer", "lender"].open == left
     assert ledger.even is (left == 0)
@@ -415,9 +257,9 @@ async def test_any_cases_in_any_order_come_out_even(data: st.DataObject) -> None
     for amount in data.draw(st.lists(st.integers(1, 30_000), max_size=2)):
         handset = WantedLine(part="handset", amount=amount)
         await world.open("refund", CaseWish(by="retailer", reason="goodwill", lines=(handset,)))
-        assert (await _ledger(world)).even
+        assert (await world.ledger()).even
     await world.open("return", ALL)
-    ledger = await _ledger(world)
+    ledger = await world.ledger()
     assert ledger.even
     back = [one for one in ledger.entries if one.kind == "moved" and one.run != "purchase"]
     assert PACKAGE.credit is not None

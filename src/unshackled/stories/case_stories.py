@@ -86,7 +86,7 @@ CASE_STORIES: Final = (
     ),
     Story(
         name="whole-return",
-        title="Everything comes back on day 10: phone, credit and SIM, and an instalment paid early",
+        title="Everything comes back on day 10: phone, credit, SIM, and an instalment paid early",
         retailer="northstar",
         play=_whole_return,
     ),
