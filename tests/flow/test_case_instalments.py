@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -140,9 +141,7 @@ async def test_an_account_that_lapsed_is_asked_for_again_without_anybody() -> No
     await world.sell()
     for paid, hours in ((1_000, 1), (5_574, 40)):
         told, until = sample(CreditStatement, paid=paid), world.clock.now() + timedelta(hours=hours)
-        world.backends.script(
-            "credit.statement", lambda request, _, t=told, u=until: _until(_mine(t, request), u)
-        )
+        world.backends.script("credit.statement", _until(told, until))
     name = await world.open("withdrawal", CREDIT)
     await world.wait(hours=2)
     assert len(world.backends.calls("credit.statement")) == 2
@@ -152,5 +151,5 @@ async def test_an_account_that_lapsed_is_asked_for_again_without_anybody() -> No
     assert money["owed"] == PACKAGE.credit.amount - 5_574
 
 
-def _until(output: CreditStatement, until: datetime) -> Passed[CreditStatement]:
-    return Passed(output=output, valid_until=until)
+def _until(told: CreditStatement, until: datetime) -> Callable[[Any, Any], Passed[CreditStatement]]:
+    return lambda request, _: Passed(output=_mine(told, request), valid_until=until)

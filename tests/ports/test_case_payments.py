@@ -162,10 +162,12 @@ def test_instalments_go_back_once_the_lender_has_more_than_is_left(
         history=CaseHistory(lender=before[0], customer=before[1]),
     )
     told = RULES["case_instalments"].decide(facts, NOW, GB)
+    assert isinstance(told, Passed)
     assert told.output == InstalmentsRefund(
         customer=customer, currency="GBP", as_of=date(2026, 12, 1)
     )
     silent = RULES["case_instalments"].decide(replace(facts, statement=None), NOW, GB)
+    assert isinstance(silent, Passed)
     assert silent.output == InstalmentsRefund(customer=0, currency="GBP")
 
 

@@ -257,8 +257,8 @@ def _operation(
         schema = {"type": "string", "format": "date"}
         parameters.append({"name": day, "in": "query", "required": False, "schema": schema})
     if zone:
-        schema = {"type": "string", "maxLength": TEXT}
-        parameters.append({"name": zone, "in": "query", "required": True, "schema": schema})
+        text: dict[str, Any] = {"type": "string", "maxLength": TEXT}
+        parameters.append({"name": zone, "in": "query", "required": True, "schema": text})
     if effect:
         parameters.append(_parameter("Idempotency-Key", "header"))
     said: dict[str, Any] = {"operationId": name, "summary": summary, "parameters": parameters}
