@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from unshackled.domain.codec import adapter
@@ -242,7 +243,7 @@ def _optional(plan: Plan) -> frozenset[str]:
 
 def patch_schema(changes: tuple[str, ...], patches: tuple[Json, ...]) -> Json:
     """The JSON Schema of the merge patch: only what may be exchanged or left out."""
-    whole = adapter(Selection).json_schema()
+    whole = _selection()
     names = [*changes, *(part for patch in patches for part in patch["package"])]
     known = {name: whole["properties"][name] for name in dict.fromkeys(names)}
     parts = {name: shape if name in changes else {"type": "null"} for name, shape in known.items()}
@@ -259,3 +260,9 @@ def patch_schema(changes: tuple[str, ...], patches: tuple[Json, ...]) -> Json:
         "additionalProperties": False,
     }
     return {**schema, "$defs": whole["$defs"]} if changes and "$defs" in whole else schema
+
+
+@cache
+def _selection() -> Json:
+    """The JSON Schema of what is chosen, made once: it costs more than a decision."""
+    return adapter(Selection).json_schema()
