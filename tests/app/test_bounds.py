@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
+from tests.shipped import shipped
 from unshackled.adapter_registry import find
 from unshackled.demo_mode import demo_environment
-from unshackled.flow.plan.registry import load_flows
 from unshackled.providers import ProviderDeps, Providers
-
-FLOWS = Path(__file__).parents[2] / "flows"
 
 
 def _providers() -> Providers:
     shelf = find()
-    book = load_flows(FLOWS, shelf)
+    book = shipped()
     environ = demo_environment(book.retailers, "http://127.0.0.1:9", shelf)
     return Providers(book.retailers, ProviderDeps(adapters=shelf, environ=environ))
 

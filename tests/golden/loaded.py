@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import orjson
 
-from tests.golden.stage import FLOWS
+from tests.shipped import shipped
 from unshackled.adapter_registry import find
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.registry import FlowRegistry, compile_resolved, load_flows
+from unshackled.flow.plan.registry import FlowRegistry, compile_resolved
 from unshackled.store.snapshot import parse
 from unshackled.store.stored_records import StoredFlow
 
@@ -42,7 +42,7 @@ class Snapshot:
 class Golden:
     """Everything that was recorded, made once."""
 
-    book: FlowRegistry = field(default_factory=lambda: load_flows(FLOWS, find()))
+    book: FlowRegistry = field(default_factory=shipped)
 
     @cached_property
     def flows(self) -> list[StoredFlow]:

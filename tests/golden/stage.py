@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import httpx
 
+from tests.shipped import shipped
 from unshackled.adapter_registry import find
 from unshackled.domain.catalogue import (
     Accessory,
@@ -151,7 +152,7 @@ class Stage:
         self.backends = FakeBackends()
         self.ids = Ids(place)
         self.adapters = find()
-        self.book = load_flows(flows, self.adapters)
+        self.book = shipped() if flows == FLOWS else load_flows(flows, self.adapters)
         self.plans = PlanRegistry(self.book, self.adapters, self.store, self.clock)
         caller = ProviderCaller(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=URL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from unshackled.adapter_registry import find
@@ -17,7 +18,7 @@ from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.decide import Decision
 from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
-from unshackled.flow.plan.registry import compile_resolved, load_flows
+from unshackled.flow.plan.registry import FlowRegistry, compile_resolved, load_flows
 from unshackled.flow.runtime.batch import CommandBatch
 from unshackled.flow.runtime.engine_host import Engine
 from unshackled.flow.runtime.runner import Runner
@@ -306,8 +307,12 @@ def unproven(plan: Plan) -> Plan:
     """A flow as it was stored before payment was proved: it charges only with accessories."""
     resolved = json.loads(json.dumps(plan.resolved))
     resolved["steps"]["deposit"]["when"] = "has(package.accessories)"
-    adapters = find()
-    return compile_resolved(resolved, load_flows(OWN, adapters), adapters)
+    return compile_resolved(resolved, _own(), find())
+
+
+@cache
+def _own() -> FlowRegistry:
+    return load_flows(OWN, find())
 
 
 def unguarded(plan: Plan) -> Plan:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import pytest
 
+from tests.shipped import shipped
 from unshackled.adapter_registry import find
 from unshackled.authoring.case_walks import NoSaleToServe, simulate_case
 from unshackled.authoring.flow_walks import outcomes, simulate, table, ways_of
-from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
-FLOWS = Path(__file__).parents[2] / "flows"
 NAMES = ["northstar/handset-on-credit", "orbit/upgrade", "pocket/sim-only"]
-
-
-@cache
-def book() -> FlowRegistry:
-    """The flows of the repository."""
-    return load_flows(FLOWS, find())
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_outcome_of_every_step_ends_well(name: str) -> None:
     """Each is in the table; a checkout is completed, or canceled and all taken back."""
     retailer, _, flow = name.partition("/")
-    plan, shelf = book().plan(retailer, flow), find()
-    specs = book().retailers[retailer].providers
+    plan, shelf = shipped().plan(retailer, flow), find()
+    specs = shipped().retailers[retailer].providers
     doubts = {key: shelf.load(spec.adapter).doubt for key, spec in specs.items()}
     endings = await simulate(plan, ways_of(plan, doubts))
     wanted = {(step.name, word) for step in plan.steps.values() for word, _ in outcomes(step)}
@@ -43,10 +33,10 @@ async def test_every_outcome_of_every_step_ends_well(name: str) -> None:
 @pytest.mark.parametrize("name", ["refund", "withdrawal"])
 async def test_every_outcome_of_a_case_ends_well(name: str) -> None:
     """On a sale that went well a case is completed, or canceled with nothing of it left."""
-    flow, shelf = book().cases["northstar", name], find()
-    retailer = book().retailers["northstar"]
+    flow, shelf = shipped().cases["northstar", name], find()
+    retailer = shipped().retailers["northstar"]
     doubts = {key: shelf.load(one.adapter).doubt for key, one in retailer.providers.items()}
-    sales = [book().plan("northstar", sale) for sale in retailer.flows]
+    sales = [shipped().plan("northstar", sale) for sale in retailer.flows]
     endings = await simulate_case(sales, flow, doubts)
     wanted = {(step.name, word) for step in flow.steps.values() for word, _ in outcomes(step)}
     assert {(end.step, end.outcome) for end in endings} == wanted | {("-", "all pass")}
@@ -59,14 +49,14 @@ async def test_every_outcome_of_a_case_ends_well(name: str) -> None:
 
 async def test_a_case_needs_a_sale_that_it_is_for() -> None:
     """No sale of Pocket's has a payment to give back, and that is said."""
-    flow, sales = book().cases["northstar", "refund"], [book().plan("pocket", "sim-only")]
+    flow, sales = shipped().cases["northstar", "refund"], [shipped().plan("pocket", "sim-only")]
     with pytest.raises(NoSaleToServe, match="refund is for no sale that any of sim-only makes"):
         await simulate_case(sales, flow, {})
 
 
 async def test_a_canceled_life_takes_back_what_was_done() -> None:
     """An order that is refused gives the money, the agreement, the credit and the stock back."""
-    plan = book().plan("northstar", "handset-on-credit")
+    plan = shipped().plan("northstar", "handset-on-credit")
     endings = await simulate(plan, {})
     (refused,) = [end for end in endings if (end.step, end.outcome) == ("order", "refused")]
     wanted = {

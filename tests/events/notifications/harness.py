@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
-from unshackled.adapter_registry import find
+from tests.shipped import shipped
 from unshackled.authoring.flow_walks import ID, SimulatedCheckout
 from unshackled.events.notifications.notification_consumer import NotificationsConsumer, Snapshots
 from unshackled.events.notifications.notification_sender import NotificationSender
 from unshackled.flow.language.spec import NotificationRule
-from unshackled.flow.plan.registry import load_flows
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.sdk import Doubt, idempotent
 from unshackled.store.side_tables import SideTables
@@ -19,7 +17,6 @@ from unshackled.store.side_tables.message_log import MessageLog
 from unshackled.store.stored_records import EventRow, StoredFlow
 from unshackled.testing.backends import DeliveredMessage
 
-FLOWS = Path(__file__).parents[3] / "flows"
 SEND = "notification.send"
 DONE = NotificationRule(event="checkout.completed.v1", template="welcome", provider="notifier")
 
@@ -35,7 +32,7 @@ class NotificationHarness:
     """A checkout of the real northstar flow, as far as it was lived, and the consumer."""
 
     def __init__(self, *rules: NotificationRule, tables: SideTables | None = None) -> None:
-        book = load_flows(FLOWS, find())
+        book = shipped()
         self.plan = book.plan("northstar", "handset-on-credit")
         self.life = SimulatedCheckout(self.plan)
         self.backends = self.life.backends

@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from unshackled.adapter_registry import find
+from tests.shipped import shipped
 from unshackled.authoring.flow_walks import ID, SimulatedCheckout
 from unshackled.domain.documents.signed_copy import MOST_COPY_BYTES
 from unshackled.domain.records import replace
 from unshackled.errors import NotSent
 from unshackled.events.signed_copies.copy_consumer import SignedCopyConsumer
 from unshackled.flow.engine import commands as c
-from unshackled.flow.plan.registry import load_flows
 from unshackled.flow.runtime.provider_caller import ProviderCaller
 from unshackled.ports.agreement import SIGNED_COPY, AgreementSigned, CopyFile
 from unshackled.store.signed_copies import SignedCopies
 from unshackled.store.stored_records import EventRow
 from unshackled.testing.backends import FakeBackends
 
-FLOWS = Path(__file__).parents[3] / "flows"
 LONG = timedelta(days=9_000)
 PDF = CopyFile(content=b"%PDF-1.7 signed", content_type="application/pdf")
 
@@ -55,7 +52,7 @@ class CopyHarness:
     """A checkout on credit that was bought, its consumer and what it asked the signer."""
 
     def __init__(self) -> None:
-        self.plan = load_flows(FLOWS, find()).plan("northstar", "handset-on-credit")
+        self.plan = shipped().plan("northstar", "handset-on-credit")
         self.life = SimulatedCheckout(self.plan)
         self.signer = Signer()
         caller = ProviderCaller(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Literal, Union, get_args, get_origin
 
+from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record
 
 
@@ -31,3 +33,9 @@ def unwrap(annotation: object) -> UnwrappedType:
     if origin is Literal:
         return UnwrappedType(type(arms[0]))
     return UnwrappedType(annotation)
+
+
+@cache
+def members_of(shape: type) -> Mapping[str, UnwrappedType]:
+    """Each field of a record or dataclass without its wrapping; not to be changed."""
+    return {name: unwrap(annotation) for name, annotation in fields_of(shape).items()}

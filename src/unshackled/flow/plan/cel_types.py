@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool  # type: ignore[import-untyped]
 
-from unshackled.domain.personal import fields_of
 from unshackled.domain.records import is_record
-from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.annotations import UnwrappedType, members_of
 
 _F: Final = descriptor_pb2.FieldDescriptorProto
 _SCALARS: Final[Mapping[type, int]] = {
@@ -48,14 +47,13 @@ class CelTypes:
     names: dict[type, str] = field(default_factory=dict)
     fields: dict[str, list[str]] = field(default_factory=dict)
 
-    def message(self, name: str, members: Mapping[str, object]) -> str:
-        """Declare a message type from annotations; what has no CEL type is left out."""
+    def message(self, name: str, members: Mapping[str, UnwrappedType]) -> str:
+        """Declare a message type by its fields; what has no CEL type is left out."""
         while name in self.fields:
             name += "_"
         self.fields[name] = []
         made = self.file.message_type.add(name=name)
-        for number, (key, annotation) in enumerate(members.items(), start=1):
-            unwrapped = unwrap(annotation)
+        for number, (key, unwrapped) in enumerate(members.items(), start=1):
             kind, owner = self._kind(unwrapped.inside)
             if kind is None:
                 continue
@@ -68,7 +66,7 @@ class CelTypes:
         """The message type of a class of facts, by the class's name where no other is given."""
         if shape not in self.names:
             self.names[shape] = name or shape.__name__
-            self.names[shape] = self.message(name or shape.__name__, fields_of(shape))
+            self.names[shape] = self.message(name or shape.__name__, members_of(shape))
         return self.names[shape]
 
     def _kind(self, inside: object) -> tuple[int | None, str | None]:

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
 
 from unshackled.domain.personal import fields_of
-from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.annotations import UnwrappedType, unwrap
 from unshackled.flow.plan.condition_variables import NAMES, PURCHASE, STEPS, Vocabulary
 
 if TYPE_CHECKING:  # loads when a condition is checked
@@ -134,7 +134,9 @@ def _strict(outputs: Mapping[str, type], vocabulary: Vocabulary) -> tuple[cel.En
     types = CelTypes()
     variables = {row.name: types.of(row.type, row.name.capitalize()) for row in vocabulary.rows}
     if vocabulary.with_steps:
-        variables[STEPS] = types.message(STEPS.capitalize(), outputs)
+        variables[STEPS] = types.message(
+            STEPS.capitalize(), {name: UnwrappedType(shape) for name, shape in outputs.items()}
+        )
     typed = {_cel_name(name): cel.Type(shape) for name, shape in variables.items()}
     return cel.NewEnv(types.pool(), variables=typed), types
 
@@ -249,8 +251,16 @@ def compile_condition(
     Raises `BadCondition` for a syntax error, an unknown name, a wrong type or another result than
     true or false.
     """
+    return _compiled(source, tuple(outputs.items()), vocabulary)
+
+
+@lru_cache(maxsize=512)
+def _compiled(
+    source: str, given: tuple[tuple[str, type], ...], vocabulary: Vocabulary
+) -> CelCondition:
+    """Flows of many retailers extend one: what their steps say is compiled once."""
     _require_short(source)
-    text = _renamed(source, vocabulary)
+    outputs, text = dict(given), _renamed(source, vocabulary)
     env, types = _strict(outputs, vocabulary)
     try:
         checked = env.compile(text)

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 from unshackled.domain.personal import fields_of
 from unshackled.domain.records import Record, is_record
-from unshackled.flow.plan.annotations import unwrap
+from unshackled.flow.plan.annotations import members_of, unwrap
 from unshackled.flow.plan.condition_variables import STEPS, Variable
 from unshackled.flow.plan.resolved_flow import ResolvedFlow
 
@@ -151,15 +151,15 @@ def _one(kind: Kind, style: Style, absent: frozenset[Path], path: Path) -> Json:
     return style.scalar(kind.inside)
 
 
-def optional_paths(shape: type, path: Path) -> Iterator[Path]:
+@cache
+def optional_paths(shape: type) -> Sequence[Path]:
     """Every part of a dataclass that may be absent, at any depth outside of lists."""
-    for name, annotation in fields_of(shape).items():
-        plain = unwrap(annotation)
-        here = (*path, name)
-        if plain.optional:
-            yield here
+    found: list[Path] = []
+    for name, plain in members_of(shape).items():
+        found += [(name,)] if plain.optional else []
         if is_record(plain.inside) and not plain.many:
-            yield from optional_paths(plain.inside, here)
+            found += [(name, *inner) for inner in optional_paths(plain.inside)]
+    return tuple(found)
 
 
 class Space(Record):
@@ -227,12 +227,24 @@ class Space(Record):
         if skipped or (STEPS, name) in absent:
             return None
         shape = self.layout.sketches[name].definition.output
-        return value(shape, style, absent, (STEPS, name)) if shape else {}
+        if not shape:
+            return {}
+        path = (STEPS, name)
+        return _valued(shape, style, frozenset(p for p in absent if p[:2] == path), path)
 
 
 def _tried(row: Variable, style: Style, absent: frozenset[Path]) -> Json:
-    """A variable as it is tried: its own sample, or a value of its type."""
-    return value(row.type, style, absent, (row.name,)) if row.sample is None else row.sample
+    """A variable as it is tried: its own sample, or a value of its type; never changed."""
+    if row.sample is not None:
+        return row.sample
+    mine = frozenset(path for path in absent if path[0] == row.name)
+    return _valued(row.type, style, mine, (row.name,))
+
+
+@lru_cache(maxsize=2_000)
+def _valued(shape: type, style: Style, absent: frozenset[Path], path: Path) -> Json:
+    """As `value`: many cases differ in one variable or step alone."""
+    return value(shape, style, absent, path)
 
 
 def _asking(quote: Json, due_today: int) -> Json:
@@ -248,14 +260,14 @@ def space(layout: ResolvedFlow, names: Sequence[str], words: str) -> Space:
         sources.append(layout.opens_when.source)
     text = " ".join([words, *sources])
     tried = [row for row in layout.vocabulary.rows if row.sample is None]
-    parts = (path for row in tried for path in optional_paths(row.type, (row.name,)))
-    bits = [path for path in parts if all(key in text for key in path[1:])]
+    parts = ((row.name, path) for row in tried for path in optional_paths(row.type))
+    bits = [(name, *path) for name, path in parts if all(key in text for key in path)]
     for name in steps:
         step = layout.sketches[name]
         bits += [(STEPS, name)] if step.droppable else []
         if step.definition.output:
-            inner = optional_paths(step.definition.output, (STEPS, name))
-            bits += [path for path in inner if path[-1] in text]
+            inner = optional_paths(step.definition.output)
+            bits += [(STEPS, name, *path) for path in inner if path[-1] in text]
     return Space(layout=layout, steps=steps, bits=tuple(bits))
 
 
