@@ -50,6 +50,19 @@ async def give_back(world: ApiHarness, notes: Notebook) -> None:
     await other.client.post(f"{other.href}/returns", json=sent)
     ended = await other.client.post(f"{other.href}/cases/return-1/cancel", json={})
     notes.add("cancelCase", ended)
+    await _reads(world, other, notes)
+
+
+async def _reads(world: ApiHarness, customer: Customer, notes: Notebook) -> None:
+    """A document of a case, before it is shown."""
+    async with world.server() as server:
+        sent = {"flow": "faulty", "reason": "not_as_described", "lines": [{"part": "handset"}]}
+        headers = {"Idempotency-Key": "f-1"}
+        made = await server.post(f"{customer.href}/returns", json=sent, headers=headers)
+        papers = f"{customer.href}/cases/{made.json()['case']}/documents"
+        notes.add("listCaseDocuments", await server.get(papers))
+        notes.add("readCaseDocument", await server.get(f"{papers}/adequate_explanation"))
+        notes.add("readCaseDocument", await server.get(f"{papers}/poem"))
 
 
 async def _sold(world: ApiHarness, key: str) -> Customer:

@@ -157,6 +157,12 @@ def _cases() -> Install:
     return install
 
 
+def _case_documents() -> Install:
+    from unshackled.http.cases.case_document_routes import install
+
+    return install
+
+
 def _opening(kind: CaseKind, path: str) -> LateResource:
     def load() -> Install:
         from unshackled.http.cases.open_cases import opening_of
@@ -188,6 +194,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/checkouts/", _exports, part="/export"),
     LateResource("/v1/checkouts/", _ledgers, part="/ledger"),
     LateResource("/v1/checkouts/", _cases, part="/cases"),
+    LateResource("/v1/checkouts/", _case_documents, part="/cases/"),
     _opening("refund", "refunds"),
     _opening("return", "returns"),
     _opening("withdrawal", "withdrawals"),

@@ -96,13 +96,14 @@ def case_body(sale: SaleView, plan: Plan, name: str) -> dict[str, Json]:
         "money": _money(plan, viewed),
         "trade_in": _trade_in(plan, viewed),
         "steps": [step_of(plan, viewed, step) for step in plan.steps.values()],
-        "next_actions": [_action(href, one) for one in actions],
+        "next_actions": [action_of(href, one) for one in actions],
         "missing": missing(actions),
         "messages": [message_of(message) for message in found.messages],
         "continue_url": found.continue_url,
         "links": [
             {"rel": "self", "href": href},
             {"rel": "checkout", "href": f"/v1/checkouts/{sale.checkout.id}"},
+            {"rel": "documents", "href": f"{href}/documents"},
         ],
     }
 
@@ -144,13 +145,6 @@ def possible_cases(sale: SaleView, flows: tuple[Plan, ...]) -> Iterator[dict[str
 def _offered(action: CustomerAction, run: Run, by: str) -> bool:
     """What is of a case; to end it is not for everybody."""
     return action.type != "cancel" or may_end(run, by)
-
-
-def _action(href: str, action: CustomerAction) -> dict[str, Json]:
-    found = action_of(href, action)
-    if found.get("document"):
-        found["document"] = {**found["document"], "href": None}
-    return found
 
 
 def _end(run: Run) -> dict[str, Json] | None:

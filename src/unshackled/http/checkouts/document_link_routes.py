@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
+from unshackled.flow.engine.papers.checkout_papers import CheckoutPaper
+from unshackled.http.cases.case_documents import papers_of_cases
 from unshackled.http.checkouts.copy_answers import CACHED, copies_at, copy_answer, copy_title
 from unshackled.http.checkouts.document_routes import (
     HTML,
@@ -57,7 +59,7 @@ def _listing(app: FastAPI, context: ApiContext) -> None:
                 f"{one.document.title} ({form.upper()})",
                 f"{token}/{_short(one.document.digest)}?as={form}",
             )
-            for one in papers_at(context, checkout)
+            for one in await _papers(context, checkout)
             if one.at is not None
             for form in ("html", "pdf")
         ]
@@ -113,7 +115,7 @@ def _reading(app: FastAPI, context: ApiContext) -> None:
         copy = await copy_answer(request, context, checkout, document, download=kept)
         if copy is not None:
             return copy
-        papers = papers_at(context, checkout)
+        papers = await _papers(context, checkout)
         return await document_answer(
             request,
             papers,
@@ -123,6 +125,11 @@ def _reading(app: FastAPI, context: ApiContext) -> None:
             created_at=checkout.created_at,
             download=kept,
         )
+
+
+async def _papers(context: ApiContext, checkout: Checkout) -> tuple[CheckoutPaper, ...]:
+    """Those of the purchase, then those of what came after it."""
+    return (*papers_at(context, checkout), *await papers_of_cases(context, checkout))
 
 
 def _short(digest: str) -> str:

@@ -62,7 +62,8 @@ def install(app: FastAPI, context: ApiContext) -> None:
         """Also once the checkout is over, as long as its personal data is kept."""
         await context.guard.checkout(request, checkout, "checkouts:read")
         known = await context.load(checkout)
-        items = [_item(checkout, one) for one in papers_at(context, known)]
+        href = f"/v1/checkouts/{checkout}"
+        items = [paper_item(href, one) for one in papers_at(context, known)]
         copies = [copy_item(known, one) for one in await copies_at(context, known)]
         return answer({"items": [*items, *copies]})
 
@@ -71,7 +72,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
         tags=["checkouts"],
         operation_id="readDocument",
         summary="Read a document: as data, as a page or as PDF/A",
-        responses=_read_answers(),
+        responses=read_answers(),
         openapi_extra=secured(*CUSTOMER_OR_SERVER),
         response_model=None,
     )
@@ -122,7 +123,8 @@ async def document_answer(
     return _written(paper.document, media, headers)
 
 
-def _read_answers() -> dict[int | str, dict[str, Any]]:
+def read_answers() -> dict[int | str, dict[str, Any]]:
+    """What reading a document answers, for the API documents."""
     found = answers(
         200,
         Paper,
@@ -174,8 +176,9 @@ def _named(papers: Sequence[CheckoutPaper], key: str) -> CheckoutPaper:
     return max(of_name, key=lambda one: one.at.timestamp() if one.at else 0.0)
 
 
-def _item(checkout: str, one: CheckoutPaper) -> dict[str, Any]:
-    href = f"/v1/checkouts/{checkout}/documents/{one.document.digest.removeprefix('sha256:')}"
+def paper_item(owner: str, one: CheckoutPaper) -> dict[str, Any]:
+    """A document in a list; `owner` is the address of its checkout, or of its case."""
+    href = f"{owner}/documents/{one.document.digest.removeprefix('sha256:')}"
     return {
         "name": one.document.name,
         "title": one.document.title,
