@@ -83,14 +83,15 @@ class Shop:
         retailer: str,
         locale: str = "en-GB",
         package: dict[str, Any] | None = None,
+        flow: str | None = None,
         **data: Any,
     ) -> Customer:
         """Somebody who wants what the demo's customer of this retailer wants."""
-        flow, _, usual = PACKAGES[retailer]
+        usual_flow, _, usual = PACKAGES[retailer]
         key = demo_key(retailer)
         made = await self.api.post(
             "/v1/checkouts",
-            json={"flow": flow, "package": package or usual, "locale": locale},
+            json={"flow": flow or usual_flow, "package": package or usual, "locale": locale},
             headers={"Authorization": f"Bearer {key}", "Idempotency-Key": "one"},
         )
         assert made.status_code == 201, made.text

@@ -343,6 +343,7 @@ def test_the_three_retailers_load() -> None:
         ("northstar", "handset-on-credit"),
         ("orbit", "upgrade"),
         ("orbit", "upgrade-on-credit"),
+        ("orbit", "upgrade-on-inspection"),
         ("pocket", "sim-only"),
     }
     assert all(p.pivot == "order" and p.confirm == "confirm" for p in selling.values())

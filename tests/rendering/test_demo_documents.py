@@ -62,6 +62,7 @@ def test_each_has_its_prescribed_headings(retailer: str, flow: str) -> None:
         ("northstar", "handset-on-credit", {"£27.88", "£27.76"}),
         ("orbit", "upgrade", {"£27.88", "£27.76"}),
         ("orbit", "upgrade-on-credit", {"£27.88", "£27.76"}),
+        ("orbit", "upgrade-on-inspection", {"£27.88", "£27.76"}),
         ("pocket", "sim-only", {"£18.00", "£19.80", "£21.60"}),
     ],
 )

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.app.test_upgrade_bought import _ledger, settled_sums
 from tests.app.test_ways_on import Shop, live, shop
+from tests.upgrades.test_eligibility import ask
 from unshackled.testing.customer import Customer
 
 IMEI = "490154203237518"
@@ -21,11 +23,11 @@ async def opened() -> AsyncIterator[Shop]:
         yield one
 
 
-async def sold(opened: Shop, **inspection: Any) -> Customer:
+async def sold(opened: Shop, flow: str | None = None, **inspection: Any) -> Customer:
     """An upgrade that is bought; what the buyer will say of the device was arranged before."""
     path = f"/recycler/_inspections/{IMEI}"
     assert (await opened.vendors.post(path, json=inspection)).status_code == 200
-    customer = await opened.customer("orbit")
+    customer = await opened.customer("orbit", flow=flow)
     assert await live(customer) == []
     return customer
 
@@ -98,3 +100,26 @@ async def test_a_lower_value_that_is_not_taken_sends_the_device_back(opened: Sho
     case = await case_of(opened, customer, "send_back in_review")
     assert (case["trade_in"]["ending"], case["trade_in"]["charge"]) == ("sent_back", 12_000)
     assert "back to you" in case["trade_in"]["content"]
+
+
+async def test_the_old_agreement_is_settled_once_the_device_is_accepted(opened: Shop) -> None:
+    """Not with the order: by the lender's own book after the customer took the lower value."""
+    customer = await sold(opened, "upgrade-on-inspection", condition="C")
+    await case_of(opened, customer, "answer waiting_customer")
+    assert await _ledger(opened, "credit.settle") == []
+    await answered(opened, customer, accept=True)
+    case = await case_of(opened, customer, "difference in_review")
+    assert (case["trade_in"]["charge"], case["trade_in"]["settle"]) == (6_000, 25_000)
+    assert "pay off your old agreement with the £250.00" in case["trade_in"]["content"]
+    assert await _ledger(opened, "credit.settle") == []
+
+
+async def test_an_old_agreement_is_settled_by_the_case_and_never_again(opened: Shop) -> None:
+    """With its figure whole in the lender's book; a second upgrade from it is not open."""
+    customer = await sold(opened, "upgrade-on-inspection")
+    await case_of(opened, customer, "settle passed")
+    (row,) = await _ledger(opened, "credit.settle")
+    assert (row["amount"], row["agreement"]) == (25_000, "AGR-100001")
+    assert await settled_sums(opened, customer.id) == ([25_000], [25_000])
+    (no,) = (await ask(opened)).json()["reasons"]
+    assert no["code"] == "agreement_settled"

@@ -70,6 +70,12 @@ def _with_rest(programme: Programme, shares: UpgradeShares, due_today: int) -> U
     return replace(shares, price=shares.price + credit, pay_out=rest - credit)
 
 
+def settled_late(programme: Programme, ending: Ending) -> bool:
+    """Whether the old agreement is settled once it is known what became of the device."""
+    goes_on = ending != "accepted" and programme.not_returned == "agreement_goes_on"
+    return programme.settles == "after_inspection" and not goes_on
+
+
 def after_inspection(
     programme: Programme,
     agreed: UpgradeShares,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from unshackled.domain.case import CaseRequest
 from unshackled.domain.case_money import CaseMoney
 from unshackled.domain.customer import TradeInAnswer
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, HandsetLine
 from unshackled.domain.quote import Quote
-from unshackled.domain.records import Record, replace
-from unshackled.domain.upgrade import Programme
+from unshackled.domain.records import AbstractRecord, Record, replace
+from unshackled.domain.upgrade import Programme, Silence
 from unshackled.domain.upgrade_shares import (
     AfterInspection,
     Ending,
@@ -21,9 +22,14 @@ from unshackled.domain.upgrade_shares import (
     after_inspection,
     upgrade_shares,
 )
+from unshackled.ports.amount_ranges import ReportsAmount
 from unshackled.ports.credit import AgreementStanding, SettlementDue
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.trade_in import DeviceInspected, TradeInAccepted
+from unshackled.ports.upgrade_rules import worked_out
+
+# A code of the catalogues of sentences, and its parameters.
+TradeInSentence: TypeAlias = tuple[str, Mapping[str, Any]]
 
 # An old device that pays for a part of a handset, without an upgrade.
 PLAIN = Programme(
@@ -93,10 +99,11 @@ class TradeInFacts(Record, forbid_unknown_fields=False):
     silence: Literal["accept", "decline"] = "accept"
 
 
-class TradeInOutcome(Record, Fact):
+class TradeInOutcome(AbstractRecord, ReportsAmount):
     """What is left to do: pay the customer, be paid by them, settle, send the device back.
 
-    Amounts are minor units of `currency`. `settle` goes to the lender of the old agreement.
+    Amounts are minor units of `currency`. `settle` goes to the lender of the old agreement, which
+    `goes_on` where the programme says so of a device that is not here.
     """
 
     ending: Ending
@@ -108,6 +115,15 @@ class TradeInOutcome(Record, Fact):
     currency: str
     send_back: bool
     settlement: SettlementDue | None = None
+    goes_on: bool = added(False)  # noqa: FBT003 - the field's default
+
+    def differs(self, request: object) -> str | None:
+        """A figure of now that is not ours, or none: nothing is settled by the one of the order."""
+        if self.settlement is None or not isinstance(request, TradeInFacts):
+            return None
+        if request.standing is None or request.standing.settlement_figure is None:
+            return f"no settlement figure was told where {self.settle} counted with the order"
+        return self.settlement.differs(request)
 
 
 def trade_in_outcome(
@@ -115,7 +131,7 @@ def trade_in_outcome(
 ) -> Outcome[TradeInOutcome]:
     """By the programme of the upgrade, or as the old device paid for a part of the handset."""
     programme, agreed, package_due = _agreed(facts)
-    ending = _ending(facts, programme)
+    ending = ending_of(facts.regraded, facts.answer, programme.silence)
     worth = facts.regraded.worth if ending == "accepted" else 0
     figure = facts.standing.settlement_figure if facts.standing is not None else None
     left = after_inspection(programme, agreed, worth, package_due, ending=ending, settlement=figure)
@@ -129,7 +145,8 @@ def trade_in_outcome(
             settle=left.settle,
             currency=facts.regraded.currency,
             send_back=ending == "sent_back",
-            settlement=_settlement(facts, left),
+            settlement=_settlement(facts, left, worked_out_now(facts.standing, now, rules)),
+            goes_on=ending != "accepted" and programme.not_returned == "agreement_goes_on",
         )
     )
 
@@ -156,31 +173,42 @@ def _off_credit(facts: TradeInFacts) -> int:
     return max(0, facts.handset.price - facts.credit.deposit - facts.credit.for_goods)
 
 
-def _ending(facts: TradeInFacts, programme: Programme) -> Ending:
-    if not facts.regraded.arrived:
+def ending_of(regraded: DeviceRegraded, answer: TradeInAnswer | None, silence: Silence) -> Ending:
+    """What becomes of the device: a lower value is answered, or `silence` counts."""
+    if not regraded.arrived:
         return "not_returned"
-    if not facts.regraded.lower:
+    if not regraded.lower:
         return "accepted"
-    if facts.answer is None:
-        return "accepted" if programme.silence == "accept" else "sent_back"
-    return "accepted" if facts.answer.accept else "sent_back"
+    if answer is None:
+        return "accepted" if silence == "accept" else "sent_back"
+    return "accepted" if answer.accept else "sent_back"
 
 
-def _settlement(facts: TradeInFacts, left: AfterInspection) -> SettlementDue | None:
+def worked_out_now(
+    standing: AgreementStanding | None, now: datetime, rules: MarketRules
+) -> int | None:
+    """Our own sums of what settles an agreement as it stands now; None where nobody said how."""
+    return worked_out(standing, now, rules).due if standing is not None else None
+
+
+def _settlement(
+    facts: TradeInFacts, left: AfterInspection, ours: int | None
+) -> SettlementDue | None:
     """What the lender is sent now, with its figure of now; None where nothing is."""
     due, standing = facts.settlement, facts.standing
     if due is None or not left.settle:
         return None
-    fresh = standing is not None and standing.settlement_figure is not None
+    outstanding = max(due.outstanding, left.settle)
     return replace(
         due,
-        outstanding=max(due.outstanding, left.settle),
-        rebate=max(due.outstanding, left.settle) - left.settle,
+        outstanding=outstanding,
+        rebate=outstanding - left.settle,
         due=left.shares.customer,
         trade_in=left.shares.device,
         worth_more=left.shares.pay_out,
         figure=left.settle,
-        settles_on=standing.settles_on if standing is not None and fresh else due.settles_on,
+        ours=ours,
+        settles_on=standing.settles_on if standing is not None else due.settles_on,
         shares=left.shares,
     )
 
@@ -199,35 +227,30 @@ def trade_in_money(
     return Passed(output=CaseMoney(trade_in=outcome.pay_out, currency=outcome.currency))
 
 
-def late_settlement(
-    facts: TradeInMoneyFacts, now: datetime, rules: MarketRules
-) -> Outcome[SettlementDue]:
-    """What settles the old agreement now that the device is here."""
-    due = facts.outcome.settlement
-    return Declined(code="agreement_goes_on") if due is None else Passed(output=due)
-
-
 def trade_in_news(
     regraded: DeviceRegraded | None, outcome: TradeInOutcome | None
-) -> tuple[str, dict[str, Any]] | None:
-    """What the customer is told: a code of the catalogues of sentences, and its parameters."""
+) -> tuple[TradeInSentence, ...]:
+    """What the customer is told, sentence by sentence: codes of the catalogues with parameters."""
     if outcome is not None:
-        return _told_in_the_end(outcome)
+        return tuple(_told_in_the_end(outcome))
     if regraded is None or not regraded.lower:
-        return None
-    return "trade_in_lower", {
-        "promised": regraded.promised,
-        "worth": regraded.worth,
-        "currency": regraded.currency,
-    }
+        return ()
+    amounts = {"promised": regraded.promised, "worth": regraded.worth}
+    return (("trade_in_lower", {**amounts, "currency": regraded.currency}),)
 
 
-def _told_in_the_end(outcome: TradeInOutcome) -> tuple[str, dict[str, Any]]:
+def _told_in_the_end(outcome: TradeInOutcome) -> Iterator[TradeInSentence]:
+    """Of the device and what is left to pay for it; then of the old agreement."""
     amounts = {
         "worth": outcome.worth,
         "pay_out": outcome.pay_out,
         "charge": outcome.charge,
+        "settle": outcome.settle,
         "currency": outcome.currency,
     }
     rest = "charge" if outcome.charge else "pay_out" if outcome.pay_out else "even"
-    return f"trade_in_{outcome.ending}_{rest}", amounts
+    yield f"trade_in_{outcome.ending}_{rest}", amounts
+    if outcome.goes_on:
+        yield "trade_in_agreement_goes_on", amounts
+    elif outcome.settle:
+        yield "trade_in_agreement_settles", amounts

@@ -67,8 +67,8 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
     if request.case is not None:
         values |= _of_case(request.case, request.case_news, call)
     news = trade_in_news(request.regraded, request.outcome)
-    if news is not None:
-        values["trade_in_news"] = say(call.locale, *news)
+    if news:
+        values["trade_in_news"] = " ".join(say(call.locale, *one) for one in news)
     return values
 
 

@@ -24,6 +24,13 @@ from unshackled.domain.schedule import PaymentSchedule
 from unshackled.ports.case_payments import CaseFacts, CaseSums, case_money
 from unshackled.ports.credit import SettlementDay, SettlementDue
 from unshackled.ports.credit_statement import InstalmentFacts, case_instalments
+from unshackled.ports.late_settlement_rules import (
+    EndingFacts,
+    LateSettlementFacts,
+    TradeInEnding,
+    late_settlement,
+    trade_in_ending,
+)
 from unshackled.ports.outcome import Declined, Outcome, Passed
 from unshackled.ports.payment_dates import (
     ScheduleFacts,
@@ -37,7 +44,6 @@ from unshackled.ports.trade_in_rules import (
     TradeInFacts,
     TradeInMoneyFacts,
     TradeInOutcome,
-    late_settlement,
     trade_in_money,
     trade_in_outcome,
     trade_in_regrade,
@@ -130,7 +136,10 @@ RULES: Mapping[str, Law] = {
     "trade_in_regrade": Law(request=RegradeFacts, output=DeviceRegraded, decide=trade_in_regrade),
     "trade_in_outcome": Law(request=TradeInFacts, output=TradeInOutcome, decide=trade_in_outcome),
     "trade_in_money": Law(request=TradeInMoneyFacts, output=CaseMoney, decide=trade_in_money),
-    "late_settlement": Law(request=TradeInMoneyFacts, output=SettlementDue, decide=late_settlement),
+    "trade_in_ending": Law(request=EndingFacts, output=TradeInEnding, decide=trade_in_ending),
+    "late_settlement": Law(
+        request=LateSettlementFacts, output=SettlementDue, decide=late_settlement
+    ),
     "upgraded_agreement": Law(
         request=UpgradedAgreementFacts, output=ExistingAgreement, decide=upgraded_agreement
     ),

@@ -155,7 +155,12 @@ def review_deadline(draft: Draft, step: PlannedStep) -> datetime | None:
     From the point of no return on as long as it takes: the clock takes nothing back then.
     """
     bounded = not (step.pivot or step.downstream_of_pivot or draft.pivot_sent)
-    return draft.now + step.deadline if bounded else None
+    return draft.now + step.deadline if bounded and not only_once(draft) else None
+
+
+def only_once(draft: Draft) -> bool:
+    """Whether nobody can open a case again that a clock would end: a sale opened it by itself."""
+    return draft.case is not None and draft.case.opened_by == "flow"
 
 
 def apply_outcome(

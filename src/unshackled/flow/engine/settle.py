@@ -22,7 +22,7 @@ from unshackled.domain.states import MOVABLE, REVIEW_DECLINED, UNSUCCESSFUL, S
 from unshackled.errors import InternalFault
 from unshackled.flow.engine.data_refusals import mendable, refused
 from unshackled.flow.engine.draft import Draft
-from unshackled.flow.engine.outcomes import amount_differs, passed, take_early_input
+from unshackled.flow.engine.outcomes import amount_differs, only_once, passed, take_early_input
 from unshackled.flow.engine.quoting import requote
 from unshackled.flow.engine.timers import standing_still, time_passes
 from unshackled.flow.engine.undelivered import refused_message
@@ -98,7 +98,7 @@ def _after_ends(draft: Draft, *, every: bool) -> None:
 
 
 def _to_review(draft: Draft, step: PlannedStep, code: str) -> None:
-    bounded = not step.downstream_of_pivot
+    bounded = not (step.downstream_of_pivot or only_once(draft))
     deadline_at = draft.now + step.deadline if bounded else None
     draft.emit(StepInReview(step=step.name, code=code, deadline_at=deadline_at))
 
@@ -157,7 +157,9 @@ def _wait_for_confirm(draft: Draft, step: PlannedStep) -> None:
 
 def _examine(draft: Draft, step: PlannedStep) -> None:
     state = draft.state(step.name)
-    if refused(step, state):
+    # A verdict of ours that a person looks at has done nothing, and other facts make another one.
+    ours = state.state is S.IN_REVIEW and step.definition.entry == "rule"
+    if ours or refused(step, state):
         _begin_anew(draft, step)
         return
     if state.state not in MOVABLE:

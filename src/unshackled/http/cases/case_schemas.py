@@ -99,7 +99,10 @@ class TradeInShown(Described):
     )
     pay_out: int | None = Field(description="What the customer is paid.")
     charge: int | None = Field(description="What they are to pay.")
-    content: str | None = Field(description="The sentence for the customer.")
+    settle: int | None = Field(
+        default=None, description="What the old agreement is paid off with now; 0 where it is not."
+    )
+    content: str | None = Field(description="The same in sentences for the customer.")
 
 
 class Case(Described):

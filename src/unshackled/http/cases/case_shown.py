@@ -169,7 +169,8 @@ def _trade_in(plan: Plan, viewed: RunView) -> dict[str, Json] | None:
         "ending": end.ending if end else None,
         "pay_out": end.pay_out if end else None,
         "charge": end.charge if end else None,
-        "content": say(viewed.locale, *news) if news else None,
+        "settle": end.settle if end else None,
+        "content": " ".join(say(viewed.locale, *one) for one in news) or None,
     }
 
 

@@ -25,17 +25,21 @@ REPAYS_CREDIT: Final = "credit.repayment"
 ENDS_AIRTIME: Final = "sim.stop"
 
 
-def case_debts(plan: Plan, sale: Checkout, name: str, run: Run) -> Iterator[LedgerEntry]:
+def case_debts(
+    plan: Plan, sale: Checkout, name: str, run: Run, *, promised: int = 0
+) -> Iterator[LedgerEntry]:
     """What the decision of a case makes each owe; nothing where it was canceled.
 
     On withdrawal the lender's figures count once it has told them, where ours are the same but for
-    rounding.
+    rounding. `promised` is what the buyer of the old device promised with the order.
     """
     if run.canceled is not None:
         return
     inspection, found = fact_of(plan, run, TradeInOutcome), fact_of(plan, run, CaseMoney)
     if inspection is not None:
-        yield from _inspected(_owed_by(plan, name, run, inspection[0]), inspection[1])
+        owed = _owed_by(plan, name, run, inspection[0])
+        yield from _inspected(owed, inspection[1])
+        yield from _bought(owed, inspection[1], promised)
     elif found is not None:
         owed = _owed_by(plan, name, run, found[0])
         instalments = fact_of(plan, run, InstalmentsRefund)
@@ -61,6 +65,16 @@ def _inspected(owed: Owed, after: TradeInOutcome) -> Iterator[LedgerEntry]:
     yield from owed("retailer", "payment", "trade_in", after.pay_out, elsewhere=True)
     # A person collects it: no step hears of that.
     yield from owed("customer", "retailer", "trade_in_difference", after.charge, elsewhere=True)
+
+
+def _bought(owed: Owed, after: TradeInOutcome, promised: int) -> Iterator[LedgerEntry]:
+    """What the buyer of the old device owes more, or less, than it promised: both stay to be seen.
+
+    Together they come to what the device is worth, nothing where it never came or went back.
+    """
+    more = after.worth - promised
+    both: tuple[Party, Party] = ("recycler", "retailer") if more > 0 else ("retailer", "recycler")
+    yield from owed(*both, "trade_in_adjustment", abs(more), elsewhere=True)
 
 
 def _given_back(owed: Owed, money: CaseMoney, ended: Mapping[str, Any]) -> Iterator[LedgerEntry]:

@@ -14,6 +14,7 @@ from unshackled.flow.plan.ledger.contracts_held import contracts
 from unshackled.flow.plan.ledger.debts import fact_of, purchase_debts
 from unshackled.flow.plan.ledger.movements import RunSnapshot, movements
 from unshackled.flow.plan.plan import Plan
+from unshackled.ports.trade_in import TradeInAccepted
 from unshackled.ports.trade_in_rules import TradeInOutcome
 
 # The plan of a flow by its digest.
@@ -47,8 +48,10 @@ def _entries(plan: Plan, checkout: Checkout, cases: dict[str, Plan]) -> Iterator
     inspected = any(_inspects(of_case, runs[name]) for name, of_case in cases.items())
     debts = list(purchase_debts(plan, checkout, ended, inspected=inspected))
     yield from _run(plan, checkout.run, checkout, debts)
+    accepted = fact_of(plan, checkout, TradeInAccepted)
+    promised = accepted[1].amount if accepted is not None else 0
     for name, of_case in cases.items():
-        debts = list(case_debts(of_case, checkout, name, runs[name]))
+        debts = list(case_debts(of_case, checkout, name, runs[name], promised=promised))
         yield from _run(of_case, name, runs[name], debts)
 
 
