@@ -10,7 +10,7 @@ import pytest
 from tests.upgrades.test_money_table import LONDON, PACKAGE_DUE, RULES, Desk, _facts
 from unshackled.domain.case import CaseRequest
 from unshackled.domain.customer import TradeInAnswer
-from unshackled.domain.upgrade import Covers, NotReturned, Programme, SurplusUse
+from unshackled.domain.upgrade import Covers, NotReturned, PaidBy, Programme, SurplusUse
 from unshackled.domain.upgrade_shares import Ending
 from unshackled.ports.credit import AgreementStanding, SettlementDue
 from unshackled.ports.late_settlement_rules import (
@@ -31,6 +31,7 @@ from unshackled.sdk.standin_rest import StandInError
 from unshackled.testing.samples import QUOTE, sample
 
 PROMISED: Final = 20_000
+LEFT_PAID_BY: Final[tuple[PaidBy, ...]] = ("customer", "retailer")
 PROGRAMMES: Final = [
     Programme(
         name="late",
@@ -43,7 +44,7 @@ PROGRAMMES: Final = [
         not_returned=away,
     )
     for left, covers, surplus, away in product(
-        ("customer", "retailer"), get_args(Covers), get_args(SurplusUse), get_args(NotReturned)
+        LEFT_PAID_BY, get_args(Covers), get_args(SurplusUse), get_args(NotReturned)
     )
 ]
 # What was found of a device that was to be worth 20,000, how the customer answered, how it ends.
