@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from unshackled.domain import form
+from unshackled.domain.card_charge import CardChargeLimit
 from unshackled.domain.customer import MODELS, Address, Contact
 from unshackled.domain.documents import (
     CREDIT_AGREEMENT,
@@ -33,6 +34,7 @@ from unshackled.messages import (
     written,
 )
 from unshackled.messages.message_catalogue import catalogue
+from unshackled.ports.card_charge_rules import CARD_CHARGE_CONSENT, CardConsentFacts
 from unshackled.ports.credit import SEARCH_CONSENT, CreditQuoted, SearchFacts
 from unshackled.testing.samples import HANDSET, PACKAGE, QUOTE, SCHEDULE, sample
 
@@ -47,6 +49,7 @@ FACTS: dict[str, Any] = {
     "contract_summary": TariffFacts(tariff=TARIFF, quote=QUOTE),
     "direct_debit_guarantee": DirectDebitFacts(quote=QUOTE, schedule=SCHEDULE),
     "credit_search_consent": SearchFacts(offer=CreditQuoted(offer="o-1", lender="Prime")),
+    "card_charge_consent": CardConsentFacts(limit=CardChargeLimit(most=12_000, currency="GBP")),
     "credit_agreement": AgreementFacts(
         terms=PACKAGE.credit,
         quote=QUOTE,
@@ -60,6 +63,7 @@ FACTS["adequate_explanation"] = FACTS["pre_contract_credit_information"]
 ALL: dict[str, Template] = {
     **TEMPLATES,
     "credit_search_consent": SEARCH_CONSENT,
+    "card_charge_consent": CARD_CHARGE_CONSENT,
     "credit_agreement": CREDIT_AGREEMENT,
 }
 BY = Circumstances(retailer=Party(name="Northstar", address="1 High Street, Leeds LS1 1AA"))

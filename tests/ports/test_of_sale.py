@@ -47,6 +47,7 @@ def test_these_deal_with_a_completed_sale() -> None:
         "credit.statement",
         "mandate.cancel",
         "orders.accept_return",
+        "payment.charge_amount",
         "payment.payout",
         "payment.refund_amount",
         "sim.stop",

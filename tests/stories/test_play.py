@@ -16,9 +16,16 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "graded-down": (
         "It is worth £60.00 and",
         "you have £60.00 to pay",
+        "the card is charged £60.00",
+        "Consent to a later charge to your card",
+        "£60.00  trade in difference, trade_in-1, says psp",
         "£300.00  settlement, says",
     ),
-    "never-arrives": ("has not reached us", "you have £120.00 to pay"),
+    "never-arrives": (
+        "has not reached us",
+        "you have £120.00 to pay",
+        "£120.00  trade in difference, trade_in-1, says psp",
+    ),
     "whole-return": (
         "£49.00  refund, return-1, says psp",
         "£669.00  credit returned, return-1, says prime-lender",

@@ -25,6 +25,7 @@ PROMISES = (
 )
 # What an event is about; those of a charge are told apart by its status alone.
 ASKED_ABOUT = {
+    "charge.updated": "payment.charge_amount",
     "refund.updated": "payment.refund_amount",
     "payout.updated": "payment.payout",
 }

@@ -39,6 +39,7 @@ async def test_what_is_as_it_was_is_not_written_again(folder: Path) -> None:
         "authorise.json: same",
         "capture.json: same",
         "charge.json: same",
+        "charge_amount.json: same",
         "payout.json: same",
         "refund_amount.json: same",
     }
@@ -52,6 +53,7 @@ async def test_an_operation_without_a_recording_gets_one(folder: Path) -> None:
         "authorise.json: new",
         "capture.json: new",
         "charge.json: new",
+        "charge_amount.json: new",
         "payout.json: new",
         "refund_amount.json: new",
     }
@@ -96,6 +98,7 @@ def test_the_command_tells_each(folder: Path, capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out.splitlines() == [
         "authorise.json: same",
         "capture.json: same",
+        "charge_amount.json: same",
         "payout.json: same",
         "refund_amount.json: same",
         "charge.json: new",

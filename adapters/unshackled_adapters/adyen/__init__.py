@@ -24,7 +24,7 @@ ADAPTER = Adapter(
         "payment.capture": DOUBT,
         "payment.refund_amount": DOUBT,
     },
-    without=frozenset({"payment.payout"}),
+    without=frozenset({"payment.charge_amount", "payment.payout"}),
     callback=callback,
     acknowledgement=b"[accepted]",
     api=Api(

@@ -27,7 +27,7 @@ ADAPTER = Adapter(
         "payment.charge": idempotent(key_lifetime=KEY_LIFETIME),
         "payment.refund_amount": idempotent(key_lifetime=KEY_LIFETIME),
     },
-    without=frozenset({"payment.payout"}),
+    without=frozenset({"payment.charge_amount", "payment.payout"}),
     receive=receive,
     api=Api(
         name="Mollie Payments API",

@@ -27,6 +27,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "case_canceled": ("case", "case_news"),
     "trade_in_regraded": ("case", "trade_in_news"),
     "trade_in_settled": ("case", "trade_in_news"),
+    "trade_in_not_charged": ("case", "trade_in_news"),
     "direct_debit_advance_notice": ("mandate", "first_payment_date", "payments"),
 }
 

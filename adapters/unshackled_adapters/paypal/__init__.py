@@ -31,6 +31,7 @@ ADAPTER = Adapter(
         "payment.refund_amount": PAYMENT,
         "payment.payout": PAYOUT,
     },
+    without=frozenset({"payment.charge_amount"}),
     receive=receive,
     api=Api(
         name="PayPal Orders API",

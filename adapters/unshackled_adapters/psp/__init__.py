@@ -15,6 +15,7 @@ ADAPTER = Adapter(
     ports={"payment": lambda client: client},
     doubt={
         "payment.charge": idempotent(),
+        "payment.charge_amount": idempotent(),
         "payment.payout": idempotent(),
         "payment.refund_amount": idempotent(),
     },

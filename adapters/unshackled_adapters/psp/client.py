@@ -20,19 +20,22 @@ from unshackled.sdk import (
 )
 from unshackled.sdk.answers import operation_name, read, read_callback, undone
 from unshackled.sdk.ports import (
+    AmountCharged,
     AmountRefunded,
+    ChargeAmount,
     ChargePayment,
     PaidOut,
     PaymentCharged,
     PayOut,
     RefundAmount,
 )
-from unshackled_adapters.psp import mapping, refunds
+from unshackled_adapters.psp import charges, mapping, refunds
 from unshackled_adapters.psp.settings import Settings
 
 # Where what became of an effect is found, and how it is read.
 LOOK_UPS: Final[Mapping[str, tuple[str, Callable[[Any], Outcome[Any]]]]] = {
     "charge": ("payments", mapping.charged),
+    "charge_amount": ("charges", charges.charged_again),
     "refund_amount": ("refunds", refunds.refunded),
     "payout": ("payouts", refunds.paid_out),
 }
@@ -76,6 +79,16 @@ class PspPayment:
             return envelope.declined(answer, refunds.REASONS)
         return read(answer, refunds.paid_out)
 
+    async def charge_amount(self, request: ChargeAmount, call: Call) -> Outcome[AmountCharged]:
+        answer = await self._http.request(
+            "POST",
+            "/v1/charges",
+            json=charges.charge(request, call, self._settings.statement),
+            headers=self._headers(call),
+            expect=(402,),
+        )
+        return read(answer, charges.charged_again)
+
     async def _give(self, path: str, body: object, call: Call) -> Answer:
         return await self._http.request(
             "POST", path, json=body, headers=self._headers(call), expect=(422,)
@@ -99,5 +112,5 @@ class PspPayment:
 
 
 def callback(settings: Settings, raw: RawCallback) -> Sequence[Notice]:
-    """What became of a payment after 3-D Secure, of a refund or of a payout."""
+    """What became of a payment after 3-D Secure, of a later charge, a refund or a payout."""
     return read_callback(raw, settings.webhook_secret, mapping.notices)

@@ -21,6 +21,7 @@ from unshackled.sdk.standin_rest import (
     hosted,
     hosted_page,
 )
+from unshackled_adapters.psp.fake_charges import Charges
 from unshackled_adapters.psp.fake_refunds import Returns
 from unshackled_adapters.psp.mapping import AMOUNTS
 
@@ -46,7 +47,8 @@ MOVES: Final = {
 class Payment:
     """One payment; `status` is captured, requires_action, failed, refunded or voided.
 
-    `refunded` is what went back of it, in parts or as a whole.
+    `refunded` is what went back of it, in parts or as a whole; `on_file` says that its card may be
+    charged again without its holder.
     """
 
     payment: str
@@ -61,6 +63,7 @@ class Payment:
     response_code: str | None = None
     refunded: int = 0
     taken_at: datetime | None = None
+    on_file: bool = False
 
     def document(self) -> dict[str, Any]:
         """What the provider tells about it."""
@@ -107,6 +110,7 @@ class Psp:
             expires=self.stand_in.now() + CUSTOMER_HAS,
             status="failed" if code else "requires_action" if acts else "captured",
             response_code=code,
+            on_file=data.get("card_on_file") == "merchant_initiated",
         )
         self.payments[request.key] = self.numbered[number] = made
         if made.status == "captured":
@@ -216,6 +220,7 @@ def make() -> StandIn:
     rest.effect("/v1/payments", "payment.charge")(psp.charge)
     rest.post("/v1/payments/by-reference/{reference}/refund", "payment.refund")(psp.refund)
     rest.get("/v1/payments/by-reference/{reference}", "payment.look_up")(psp.look_up)
+    Charges(stand_in=stand_in, payments=psp.payments).serve(rest)
     Returns(stand_in=stand_in, payments=psp.payments).serve(rest)
     hosted(stand_in, "/3ds/{payment}", show=psp.page, choose=psp.authenticate)
     return stand_in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from unshackled.sdk import (
@@ -10,7 +10,6 @@ from unshackled.sdk import (
     AmountRange,
     Answer,
     Call,
-    Declined,
     Notice,
     NotUndone,
     Outcome,
@@ -21,26 +20,20 @@ from unshackled.sdk.answers import moment
 from unshackled.sdk.envelope import coded, has, object_of
 from unshackled.sdk.ports import ChargePayment, PaymentCharged
 from unshackled.sdk.texts import word
+from unshackled_adapters.psp.charges import charged_again, declined
 from unshackled_adapters.psp.refunds import paid_out, refunded
 
 Json = Mapping[str, Any]
 
-# The issuer's response codes (ISO 8583 field 39); any other one is DEFAULT_DECLINE.
-RESPONSES: Final = {
-    "05": "card_declined",
-    "14": "card_declined",
-    "41": "card_declined",
-    "43": "card_declined",
-    "51": "insufficient_funds",
-    "54": "card_declined",
-    "61": "insufficient_funds",
-    "1A": "authentication_failed",
-    "65": "authentication_failed",
-}
-DEFAULT_DECLINE: Final = "card_declined"
 # No money of it is kept: none came, or it is on its way back.
 GIVEN_BACK: Final = frozenset({"failed", "refund_pending", "refunded", "voided"})
 REFUND_FAILED: Final = "refund.failed"
+# How a webhook is read; any other event is about the payment itself.
+READERS: Final[Mapping[str, Callable[[Json], Outcome[Any]]]] = {
+    "charge.updated": charged_again,
+    "refund.updated": refunded,
+    "payout.updated": paid_out,
+}
 # What the provider takes in one payment.
 MOST: Final = 99_999_999
 AMOUNTS: Final = {
@@ -51,7 +44,11 @@ AMOUNTS: Final = {
 
 
 def payment(request: ChargePayment, call: Call, statement: str) -> dict[str, Any]:
-    """The body of a charge for what is due today."""
+    """The body of a charge for what is due today.
+
+    Where the customer agreed to a later charge, the card is kept for one that we begin.
+    """
+    kept = {"card_on_file": "merchant_initiated"} if request.keeps_card else {}
     return {
         "merchant_reference": call.reference,
         "amount": request.quote.due_today,
@@ -61,6 +58,7 @@ def payment(request: ChargePayment, call: Call, statement: str) -> dict[str, Any
         "callback_url": call.callback_url,
         "return_url": call.return_url,
         "metadata": {"checkout": request.checkout.checkout},
+        **kept,
     }
 
 
@@ -85,8 +83,7 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
             url=action["url"], expires=moment(action["expires"]), handle=data["payment"]
         )
     if status in GIVEN_BACK:
-        told = data.get("response_code")
-        return Declined(code=RESPONSES.get(told or "", DEFAULT_DECLINE), vendor_code=told)
+        return declined(data)
     if status != "captured":
         raise ValueError("status")
     return Passed(
@@ -99,12 +96,11 @@ def charged(data: Json) -> Outcome[PaymentCharged]:
 
 
 def notices(data: Json) -> tuple[Notice, ...]:
-    """The outcome in a webhook about a payment, a refund or a payout.
+    """The outcome in a webhook about a payment, a later charge, a refund or a payout.
 
     `refund.failed` is about the payment: the whole of it did not go back in the end.
     """
     reference, event = data["merchant_reference"], data.get("event")
     if event == REFUND_FAILED:
         return (Notice(reference=reference, outcome=NotUndone(code="refund_failed")),)
-    reader = {"refund.updated": refunded, "payout.updated": paid_out}.get(event or "", charged)
-    return (Notice(reference=reference, outcome=reader(data)),)
+    return (Notice(reference=reference, outcome=READERS.get(event or "", charged)(data)),)

@@ -25,7 +25,7 @@ ADAPTER = Adapter(
         "payment.capture": DOUBT,
         "payment.refund_amount": DOUBT,
     },
-    without=frozenset({"payment.payout"}),
+    without=frozenset({"payment.charge_amount", "payment.payout"}),
     callback=callback,
     api=Api(
         name="Stripe API",

@@ -31,7 +31,7 @@ ADAPTER = Adapter(
         # Neither a key nor a list of refunds: an inquiry has the last event of an order only.
         "payment.refund_amount": manual(),
     },
-    without=frozenset({"payment.payout"}),
+    without=frozenset({"payment.charge_amount", "payment.payout"}),
     receive=receive,
     acknowledgement=b"[OK]",
     api=Api(

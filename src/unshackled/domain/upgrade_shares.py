@@ -102,6 +102,17 @@ def after_inspection(
     return _balanced(agreed, final, settle=figure if late else 0)
 
 
+def most_charged(programme: Programme, agreed: UpgradeShares, due_today: int) -> int:
+    """The most that may be left for the customer to pay: for a device worth nothing, or not here.
+
+    By the figure of the order: where the agreement is settled later, another one may be more.
+    """
+    endings: tuple[Ending, ...] = ("accepted", "sent_back", "not_returned")
+    return max(
+        after_inspection(programme, agreed, 0, due_today, ending=one).charge for one in endings
+    )
+
+
 def _final(
     programme: Programme, agreed: UpgradeShares, figure: int, value: int, due_today: int
 ) -> UpgradeShares:

@@ -28,7 +28,8 @@ class SendNotification(Record, forbid_unknown_fields=False):
     not there yet, `dispatch_on` the day on which the order leaves by the shop's newest word. `case`
     is what happens to the completed checkout, where the message is about that; `case_news` says
     that it was opened, completed or canceled, where it is about just that. `regraded`
-    and `outcome` are what an old device turned out to be worth, and what is left to pay for it.
+    and `outcome` are what an old device turned out to be worth, and what is left to pay for it;
+    `not_charged` is that where the card of the sale did not give it.
     """
 
     checkout: CheckoutRef
@@ -44,6 +45,7 @@ class SendNotification(Record, forbid_unknown_fields=False):
     case_news: Literal["opened", "completed", "canceled"] | None = added(None)
     regraded: DeviceRegraded | None = added(None)
     outcome: TradeInOutcome | None = added(None)
+    not_charged: TradeInOutcome | None = added(None)
 
 
 class NotificationSent(Record, Fact):

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from unshackled.domain.case import CaseRequest
 from unshackled.domain.case_money import CaseMoney
-from unshackled.domain.customer import BankAccount, PaymentMethod
-from unshackled.domain.facts import CheckoutRef
+from unshackled.domain.customer import BankAccount, CardChargeConsent, PaymentMethod
+from unshackled.domain.facts import CheckoutRef, added
 from unshackled.domain.ledger import Transfer
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import AbstractRecord, Record
@@ -15,19 +15,31 @@ from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.operation import effect, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
+from unshackled.ports.trade_in_rules import TradeInOutcome
 
 # What is due today goes to the provider, which pays it out to the retailer.
 TAKEN: Final = Transfer(sender="customer", receiver="payment", what="due_today")
 REFUNDED: Final = Transfer(sender="payment", receiver="customer", what="refund")
 PAID_OUT: Final = Transfer(sender="payment", receiver="customer", what="trade_in")
+DIFFERENCE: Final = Transfer(sender="customer", receiver="payment", what="trade_in_difference")
 
 
 class ChargePayment(Record, forbid_unknown_fields=False):
-    """Take what the quote says is due today."""
+    """Take what the quote says is due today.
+
+    With a `consent` that is given the card is kept for a later charge that we begin (a stored
+    credential): without the customer, but by this payment, which they authenticated.
+    """
 
     checkout: CheckoutRef
     quote: Quote
     method: PaymentMethod
+    consent: CardChargeConsent | None = added(None)
+
+    @property
+    def keeps_card(self) -> bool:
+        """Whether the customer agreed to a later charge."""
+        return self.consent is not None and self.consent.given
 
 
 class PaymentCharged(AbstractRecord, ReportsAmount):
@@ -43,11 +55,17 @@ class PaymentCharged(AbstractRecord, ReportsAmount):
 
 
 class AuthorisePayment(Record, forbid_unknown_fields=False):
-    """Hold what the quote says is due today."""
+    """Hold what the quote says is due today; `consent` is that of `ChargePayment`."""
 
     checkout: CheckoutRef
     quote: Quote
     method: PaymentMethod
+    consent: CardChargeConsent | None = added(None)
+
+    @property
+    def keeps_card(self) -> bool:
+        """Whether the customer agreed to a later charge."""
+        return self.consent is not None and self.consent.given
 
 
 class PaymentAuthorised(AbstractRecord, ReportsAmount):
@@ -172,13 +190,52 @@ class PaidOut(AbstractRecord, ReportsAmount):
         return _from_case(self, request)
 
 
+class ChargeAmount(Record, forbid_unknown_fields=False):
+    """Charge the payment of the sale again: what an old device is worth less than was promised.
+
+    The customer agreed to it with the order and is not there: nobody can be sent to authenticate.
+    """
+
+    case: CaseRequest
+    outcome: TradeInOutcome
+    charged: PaymentCharged | None = None
+    captured: PaymentCaptured | None = None
+
+    @property
+    def amount(self) -> int:
+        """What of it the customer agreed to, in minor units of `currency`."""
+        return self.outcome.on_card
+
+    @property
+    def currency(self) -> str:
+        """The currency of what the inspection came to."""
+        return self.outcome.currency
+
+    @property
+    def paid_by(self) -> str | None:
+        """The provider's number of the payment of the sale, where it is still known."""
+        return _number_of(self.charged, self.captured)
+
+
+class AmountCharged(AbstractRecord, ReportsAmount):
+    """The provider's new payment, and the amount taken in minor units."""
+
+    payment: str
+    amount: int
+    currency: str
+
+    def differs(self, request: object) -> str | None:
+        """Another sum than was asked for, or another currency."""
+        return _from_case(self, request)
+
+
 def _number_of(charged: PaymentCharged | None, captured: PaymentCaptured | None) -> str | None:
     paid = charged or captured
     return paid.payment if paid is not None else None
 
 
-def _from_case(paid: AmountRefunded | PaidOut, request: object) -> str | None:
-    if not isinstance(request, RefundAmount | PayOut):
+def _from_case(paid: AmountRefunded | PaidOut | AmountCharged, request: object) -> str | None:
+    if not isinstance(request, RefundAmount | PayOut | ChargeAmount):
         return None
     return apart(
         {"amount": request.amount, "currency": request.currency},
@@ -234,6 +291,11 @@ class Payment(Protocol):
     @effect(declinable=True, of_sale=("charge", "capture"), transfers=(PAID_OUT,))
     async def payout(self, request: PayOut, call: Call) -> Outcome[PaidOut]:
         """Pay the customer what the retailer owes them; `invalid_bank_account`."""
+        ...
+
+    @effect(declinable=True, of_sale=("charge", "capture"), transfers=(DIFFERENCE,))
+    async def charge_amount(self, request: ChargeAmount, call: Call) -> Outcome[AmountCharged]:
+        """Take what the customer owes after an inspection from the sale's card, without them."""
         ...
 
     async def look_up(self, operation: str, call: Call) -> Found[object]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from unshackled.domain.card_charge import CardChargeLimit, allowed_on_card
 from unshackled.domain.case import CaseRequest
 from unshackled.domain.case_money import CaseMoney
-from unshackled.domain.customer import TradeInAnswer
+from unshackled.domain.customer import CardChargeConsent, TradeInAnswer
 from unshackled.domain.facts import Fact, added
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, HandsetLine
@@ -86,7 +87,7 @@ class TradeInFacts(Record, forbid_unknown_fields=False):
 
     `silence` counts where the customer was asked and did not answer, and the sale was no upgrade;
     of an upgrade its programme says so. `standing` has the figure of an agreement that is settled
-    now.
+    now. `consent` and `limit` are what the customer agreed that their card may be charged.
     """
 
     regraded: DeviceRegraded
@@ -97,13 +98,16 @@ class TradeInFacts(Record, forbid_unknown_fields=False):
     handset: HandsetLine | None
     credit: CreditTerms | None
     silence: Literal["accept", "decline"] = "accept"
+    consent: CardChargeConsent | None = added(None)
+    limit: CardChargeLimit | None = added(None)
 
 
 class TradeInOutcome(AbstractRecord, ReportsAmount):
     """What is left to do: pay the customer, be paid by them, settle, send the device back.
 
     Amounts are minor units of `currency`. `settle` goes to the lender of the old agreement, which
-    `goes_on` where the programme says so of a device that is not here.
+    `goes_on` where the programme says so of a device that is not here. `on_card` is `charge` where
+    the customer agreed that the payment of the sale is charged with it.
     """
 
     ending: Ending
@@ -116,6 +120,7 @@ class TradeInOutcome(AbstractRecord, ReportsAmount):
     send_back: bool
     settlement: SettlementDue | None = None
     goes_on: bool = added(False)  # noqa: FBT003 - the field's default
+    on_card: int = added(0)
 
     def differs(self, request: object) -> str | None:
         """A figure of now that is not ours, or none: nothing is settled by the one of the order."""
@@ -130,7 +135,7 @@ def trade_in_outcome(
     facts: TradeInFacts, now: datetime, rules: MarketRules
 ) -> Outcome[TradeInOutcome]:
     """By the programme of the upgrade, or as the old device paid for a part of the handset."""
-    programme, agreed, package_due = _agreed(facts)
+    programme, agreed, package_due = agreed_terms(facts)
     ending = ending_of(facts.regraded, facts.answer, programme.silence)
     worth = facts.regraded.worth if ending == "accepted" else 0
     figure = facts.standing.settlement_figure if facts.standing is not None else None
@@ -147,11 +152,12 @@ def trade_in_outcome(
             send_back=ending == "sent_back",
             settlement=_settlement(facts, left, worked_out_now(facts.standing, now, rules)),
             goes_on=ending != "accepted" and programme.not_returned == "agreement_goes_on",
+            on_card=allowed_on_card(left.charge, facts.limit, facts.consent),
         )
     )
 
 
-def _agreed(facts: TradeInFacts) -> tuple[Programme, UpgradeShares, int]:
+def agreed_terms(facts: TradeInFacts) -> tuple[Programme, UpgradeShares, int]:
     """The terms, what they came to with the order, and what was due of the package alone."""
     settlement = facts.settlement
     if settlement is not None and settlement.programme and settlement.shares:
@@ -248,9 +254,15 @@ def _told_in_the_end(outcome: TradeInOutcome) -> Iterator[TradeInSentence]:
         "settle": outcome.settle,
         "currency": outcome.currency,
     }
-    rest = "charge" if outcome.charge else "pay_out" if outcome.pay_out else "even"
+    due = "on_card" if outcome.on_card else "charge"
+    rest = due if outcome.charge else "pay_out" if outcome.pay_out else "even"
     yield f"trade_in_{outcome.ending}_{rest}", amounts
     if outcome.goes_on:
         yield "trade_in_agreement_goes_on", amounts
     elif outcome.settle:
         yield "trade_in_agreement_settles", amounts
+
+
+def still_owed(outcome: TradeInOutcome) -> TradeInSentence:
+    """What the customer is told where their card did not give what is left to pay."""
+    return "trade_in_not_charged", {"charge": outcome.on_card, "currency": outcome.currency}

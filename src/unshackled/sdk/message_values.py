@@ -11,7 +11,7 @@ from unshackled.messages import case_news, day_in_words, money_in_words, say, th
 from unshackled.ports.call_context import Call
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.sim import SimActivated
-from unshackled.ports.trade_in_rules import trade_in_news
+from unshackled.ports.trade_in_rules import still_owed, trade_in_news
 
 # The values that a text may ask for; all but the first only where the request has them.
 NAMES: Final = (
@@ -69,6 +69,8 @@ def message_values(request: SendNotification, call: Call) -> dict[str, str]:
     news = trade_in_news(request.regraded, request.outcome)
     if news:
         values["trade_in_news"] = " ".join(say(call.locale, *one) for one in news)
+    if request.not_charged is not None:
+        values["trade_in_news"] = say(call.locale, *still_owed(request.not_charged))
     return values
 
 

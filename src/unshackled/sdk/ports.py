@@ -5,6 +5,7 @@ The Protocols themselves are in `unshackled.ports`; a client satisfies them by s
 
 from __future__ import annotations
 
+from unshackled.domain.card_charge import CardChargeLimit as CardChargeLimit
 from unshackled.domain.case import CaseLine as CaseLine
 from unshackled.domain.case import CaseRequest as CaseRequest
 from unshackled.domain.case_money import CaseMoney as CaseMoney
@@ -18,6 +19,7 @@ from unshackled.domain.catalogue import Tariff as Tariff
 from unshackled.domain.catalogue import TradeInPrice as TradeInPrice
 from unshackled.domain.customer import Address as Address
 from unshackled.domain.customer import BankAccount as BankAccount
+from unshackled.domain.customer import CardChargeConsent as CardChargeConsent
 from unshackled.domain.customer import Contact as Contact
 from unshackled.domain.customer import CreditSearchConsent as CreditSearchConsent
 from unshackled.domain.customer import DeviceReturn as DeviceReturn
@@ -106,9 +108,11 @@ from unshackled.ports.orders import OrderDispatched as OrderDispatched
 from unshackled.ports.orders import OrderPlaced as OrderPlaced
 from unshackled.ports.orders import PlaceOrder as PlaceOrder
 from unshackled.ports.orders import ReturnAccepted as ReturnAccepted
+from unshackled.ports.payment import AmountCharged as AmountCharged
 from unshackled.ports.payment import AmountRefunded as AmountRefunded
 from unshackled.ports.payment import AuthorisePayment as AuthorisePayment
 from unshackled.ports.payment import CapturePayment as CapturePayment
+from unshackled.ports.payment import ChargeAmount as ChargeAmount
 from unshackled.ports.payment import ChargePayment as ChargePayment
 from unshackled.ports.payment import PaidOut as PaidOut
 from unshackled.ports.payment import PaymentAuthorised as PaymentAuthorised

@@ -23,6 +23,7 @@ from unshackled.domain.personal import PERSONAL
 from unshackled.domain.records import Record
 from unshackled.markets import BEFORE_MARKETS
 from unshackled.messages import ever_written, say
+from unshackled.ports.card_charge_rules import CARD_CHARGE_CONSENT
 from unshackled.ports.credit import SEARCH_CONSENT
 from unshackled.ports.outcome import Outcome, Passed
 from unshackled.ports.payment_dates import (
@@ -45,7 +46,10 @@ from unshackled.steps import (
 )
 
 # Models by which a customer agrees to a sentence, and what it is written from.
-WORDINGS: Final[Mapping[str, Template]] = {"credit_search_consent": SEARCH_CONSENT}
+WORDINGS: Final[Mapping[str, Template]] = {
+    "card_charge_consent": CARD_CHARGE_CONSENT,
+    "credit_search_consent": SEARCH_CONSENT,
+}
 
 
 class OfferedDates(Record):

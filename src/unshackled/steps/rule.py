@@ -15,12 +15,14 @@ from unshackled.domain.affordability import (
     dearest_instalment,
     dearest_month,
 )
+from unshackled.domain.card_charge import CardChargeLimit
 from unshackled.domain.case_money import CaseMoney, InstalmentsRefund
 from unshackled.domain.customer import ExistingAgreement, IncomeAndOutgoings
 from unshackled.domain.decline_details import AffordabilityFigures, DeclineDetails
 from unshackled.domain.market_rules import MarketRules
 from unshackled.domain.package import CreditTerms, TariffLine
 from unshackled.domain.schedule import PaymentSchedule
+from unshackled.ports.card_charge_rules import CardLimitFacts, card_charge_limit
 from unshackled.ports.case_payments import CaseFacts, CaseSums, case_money
 from unshackled.ports.credit import SettlementDay, SettlementDue
 from unshackled.ports.credit_statement import InstalmentFacts, case_instalments
@@ -136,6 +138,9 @@ RULES: Mapping[str, Law] = {
     "trade_in_regrade": Law(request=RegradeFacts, output=DeviceRegraded, decide=trade_in_regrade),
     "trade_in_outcome": Law(request=TradeInFacts, output=TradeInOutcome, decide=trade_in_outcome),
     "trade_in_money": Law(request=TradeInMoneyFacts, output=CaseMoney, decide=trade_in_money),
+    "card_charge_limit": Law(
+        request=CardLimitFacts, output=CardChargeLimit, decide=card_charge_limit
+    ),
     "trade_in_ending": Law(request=EndingFacts, output=TradeInEnding, decide=trade_in_ending),
     "late_settlement": Law(
         request=LateSettlementFacts, output=SettlementDue, decide=late_settlement

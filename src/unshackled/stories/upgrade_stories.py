@@ -42,14 +42,15 @@ async def _graded_down(scene: Scene) -> None:
 
 async def _never_comes(scene: Scene) -> None:
     customer = await _upgrades(scene, NEVER_SENT)
-    await scene.stage.days(29)
+    await scene.stage.days(22)
     await _told(scene, customer)
 
 
 async def _told(scene: Scene, customer: Customer) -> None:
-    """What is left to pay for the device, and the books after it."""
-    case = await scene.case_once(customer, "trade_in-1", "outcome")
+    """What is left to pay for the device, how it is paid, and the books after it."""
+    case = await scene.case_once(customer, "trade_in-1", "charge")
     scene.tell.line(f"reads: {case['trade_in']['content']}")
+    scene.tell.line(f"the card is charged {scene.money(case['trade_in']['on_card'])}")
     await scene.papers(customer)
 
 

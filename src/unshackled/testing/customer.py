@@ -49,9 +49,10 @@ def form(checkout: Json, action: Json, forms: Mapping[str, Json] = FORMS) -> Jso
         return {"shown": action["document"]["digest"]}
     if action["type"] == "choose":
         return {"option": action["options"][-1 if action["resolves"] else 0]["id"]}
-    if action.get("document") is not None:
-        return {"given": True, "wording": action["document"]["digest"]}
     does = next(step["does"] for step in checkout["steps"] if step["name"] == action["step"])
+    if action.get("document") is not None:
+        agrees = forms.get(does, {}).get("given", True)
+        return {"given": agrees, "wording": action["document"]["digest"]}
     data = {name: value for one in forms.values() for name, value in one.items()}
     schema = action["schema"]
     return on_offer(forms[does] if does in forms else fill(schema, data), schema)

@@ -34,6 +34,7 @@ AMOUNTS = {
     "payment.authorise": "request.quote.due_today",
     "orders.accept_return": "request.case.amount",
     "payment.capture": "request.authorised.amount",
+    "payment.charge_amount": "request.amount",
     "payment.payout": "request.amount",
     "payment.refund_amount": "request.amount",
     "trade_in.accept": "request.valuation.amount",

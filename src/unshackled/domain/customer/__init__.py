@@ -6,7 +6,7 @@ kept is read back by the type alone, so that no stored checkout breaks on a rule
 
 from __future__ import annotations
 
-from unshackled.domain.customer.consent import CreditSearchConsent
+from unshackled.domain.customer.consent import CardChargeConsent, CreditSearchConsent
 from unshackled.domain.customer.contact import Contact
 from unshackled.domain.customer.first_payment import FirstPayment
 from unshackled.domain.customer.home_address import Address
@@ -28,12 +28,14 @@ MODELS: dict[str, type[Fact]] = {
     "credit_search_consent": CreditSearchConsent,
     "first_payment": FirstPayment,
     "trade_in_answer": TradeInAnswer,
+    "card_charge_consent": CardChargeConsent,
 }
 
 __all__ = [
     "MODELS",
     "Address",
     "BankAccount",
+    "CardChargeConsent",
     "Contact",
     "CreditSearchConsent",
     "DeviceReturn",

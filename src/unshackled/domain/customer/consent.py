@@ -1,4 +1,4 @@
-"""`collect: credit_search_consent`: the customer's yes to a hard search."""
+"""`collect: credit_search_consent` and `card_charge_consent`: what the customer agrees to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Final, Literal
 
 from unshackled.domain.facts import Fact
-from unshackled.domain.form import FormEntry, FormFault, Given, Json
+from unshackled.domain.form import Flag, FormEntry, FormFault, Given, Json
 from unshackled.domain.records import Record
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -51,4 +51,15 @@ class CreditSearchConsent(Record, Fact):
     """
 
     given: Annotated[Literal[True], Yes()]
+    wording: Annotated[str, Wording()]
+
+
+class CardChargeConsent(Record, Fact):
+    """Whether the customer lets us charge their card later, without them, by the sentence shown.
+
+    A no is an answer: then a person collects what is left to pay. `wording` is the digest of that
+    sentence, which says how much at most, and when.
+    """
+
+    given: Annotated[bool, Flag()]
     wording: Annotated[str, Wording()]

@@ -12,15 +12,18 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.codec import decode
 from unshackled.domain.customer import Contact
 from unshackled.domain.events.case_events import CaseCanceled, CaseCompleted, CaseOpened
+from unshackled.domain.events.step_events import StepDeclined
 from unshackled.domain.events.waiting_events import PromiseMoved
 from unshackled.domain.facts import CheckoutRef, Fact
 from unshackled.domain.personal import fields_of
+from unshackled.domain.run_records import Run
 from unshackled.domain.schedule import PaymentSchedule
 from unshackled.ports.mandate import MandateSetUp
 from unshackled.ports.notification import SendNotification
 from unshackled.ports.orders import OrderPlaced
 from unshackled.ports.sim import SimActivated
 from unshackled.ports.stock import StockReserved
+from unshackled.ports.trade_in_rules import TradeInOutcome
 from unshackled.store.stored_records import EventRow
 
 Json = Any
@@ -65,7 +68,20 @@ def letter_of(
         dispatch_on=_dispatch_on(event),
         case=run.opened if run is not None else None,
         case_news=NEWS.get(event.type) if event is not None and run is not None else None,
+        not_charged=_not_charged(run, event),
     )
+
+
+def _not_charged(run: Run | None, event: EventRow | None) -> TradeInOutcome | None:
+    """What is left to pay for an old device, where a decline of that charge is told.
+
+    The outcome is known by its shape: the case's flow may be one of years ago.
+    """
+    if run is None or event is None or event.type != StepDeclined.type:
+        return None
+    found = (_decoded(state.output, TradeInOutcome) for state in run.steps.values())
+    outcome = next((one for one in found if one is not None), None)
+    return outcome if outcome is not None and outcome.on_card else None
 
 
 def _dispatch_on(event: EventRow | None) -> date | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from unshackled.domain.codec import decode, encode
-from unshackled.domain.customer import CreditSearchConsent
+from unshackled.domain.customer import CardChargeConsent, CreditSearchConsent
 from unshackled.domain.events.consent_events import ConsentGiven
 from unshackled.domain.events.step_events import (
     StepAwaited,
@@ -78,7 +78,7 @@ def passed(
             valid_until=_counts_until(draft, step, outcome.valid_until),
         )
     )
-    if isinstance(outcome.output, CreditSearchConsent):
+    if isinstance(outcome.output, CreditSearchConsent | CardChargeConsent) and outcome.output.given:
         draft.emit(ConsentGiven(step=step.name, wording=outcome.output.wording))
 
 

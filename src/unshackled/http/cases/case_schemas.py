@@ -99,6 +99,10 @@ class TradeInShown(Described):
     )
     pay_out: int | None = Field(description="What the customer is paid.")
     charge: int | None = Field(description="What they are to pay.")
+    on_card: int | None = Field(
+        default=None,
+        description="What of it the card of the order is charged, as they agreed; else 0.",
+    )
     settle: int | None = Field(
         default=None, description="What the old agreement is paid off with now; 0 where it is not."
     )

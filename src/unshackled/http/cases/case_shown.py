@@ -15,11 +15,17 @@ from unshackled.domain.runs import Run, RunView
 from unshackled.flow.engine.progress import progress
 from unshackled.flow.engine.runs.run_views import view
 from unshackled.flow.engine.status import CustomerAction, standing
+from unshackled.flow.plan.cases.later_charges import not_charged
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.sale_money import sale_money
 from unshackled.http.checkouts.representation import action_of, message_of, missing, step_of
 from unshackled.messages import say
-from unshackled.ports.trade_in_rules import DeviceRegraded, TradeInOutcome, trade_in_news
+from unshackled.ports.trade_in_rules import (
+    DeviceRegraded,
+    TradeInOutcome,
+    still_owed,
+    trade_in_news,
+)
 
 Json = Any
 # Where a case of each kind is opened; what a flow opens by itself nobody asks for.
@@ -163,12 +169,15 @@ def _trade_in(plan: Plan, viewed: RunView) -> dict[str, Json] | None:
         return None
     end = outcome if isinstance(outcome, TradeInOutcome) else None
     news = trade_in_news(regraded, end)
+    if end is not None and not_charged(plan, viewed.steps):
+        news = (still_owed(end), *news[1:])
     return {
         "promised": regraded.promised,
         "worth": end.worth if end else regraded.worth,
         "ending": end.ending if end else None,
         "pay_out": end.pay_out if end else None,
         "charge": end.charge if end else None,
+        "on_card": end.on_card if end else None,
         "settle": end.settle if end else None,
         "content": " ".join(say(viewed.locale, *one) for one in news) or None,
     }

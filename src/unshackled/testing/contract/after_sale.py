@@ -22,6 +22,7 @@ from unshackled.testing.contract.base import Suite
 from unshackled.testing.samples import sample
 
 REFUND: Final = "payment.refund_amount"
+CHARGE: Final = "payment.charge_amount"
 RETURN: Final = "orders.accept_return"
 STOP: Final = "sim.stop"
 STATEMENT: Final = "credit.statement"
@@ -68,6 +69,20 @@ class AfterSale(Suite):
             taken = await self._sold_for(bench, operation)
             assert bench.call(operation).follows != first
             assert await self._paid_back(bench, operation, taken)
+
+    async def test_a_later_charge_is_a_payment_of_its_own(self) -> None:
+        """It takes exactly its sum, once; the sale's own payment goes back whole and no further."""
+        bench = self.bench()
+        for operation in self._offered(bench, CHARGE):
+            request = await bench.prepare(operation)
+            assert isinstance(await self._come(bench, operation, request), Passed), operation.key
+            await bench.stand_in.settle()
+            taken = [entry["amount"] for entry in bench.stand_in.done(CHARGE)]
+            assert taken == [request.amount], operation.key
+            for refund in self._offered(bench, REFUND):
+                paid = await self._sold_for(bench, refund)
+                assert not await self._paid_back(bench, refund, paid + 1), "more than was paid"
+                assert await self._paid_back(bench, refund, paid), "the payment goes back whole"
 
     async def test_goods_come_back_once(self) -> None:
         """What was taken back is not taken back again."""

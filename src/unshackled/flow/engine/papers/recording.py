@@ -42,7 +42,8 @@ def record_shown(draft: Draft, step: PlannedStep, body: Mapping[str, Json]) -> N
     now = step.definition.paper(view)
     shown = shown_as(evidence, now, template, view.request, view.locale)
     if shown is not None:
-        standing: DocumentStanding = "shown" if step.definition.action == "show" else "agreed"
+        agrees = step.definition.action != "show" and body.get("given") is not False
+        standing: DocumentStanding = "agreed" if agrees else "shown"
         _record(draft, step, shown, standing)
 
 

@@ -13,6 +13,7 @@ from unshackled.domain.credit_withdrawal import interest_until
 from unshackled.domain.ledger import LedgerEntry, Party
 from unshackled.domain.run_records import Run
 from unshackled.domain.states import S
+from unshackled.flow.plan.cases.later_charges import is_charged
 from unshackled.flow.plan.ledger.debts import fact_of
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.credit import ROUNDING
@@ -37,9 +38,10 @@ def case_debts(
         return
     inspection, found = fact_of(plan, run, TradeInOutcome), fact_of(plan, run, CaseMoney)
     if inspection is not None:
-        owed = _owed_by(plan, name, run, inspection[0])
-        yield from _inspected(owed, inspection[1])
-        yield from _bought(owed, inspection[1], promised)
+        owed, after = _owed_by(plan, name, run, inspection[0]), inspection[1]
+        yield from _inspected(owed, after)
+        yield from _difference(owed, after.charge, charged=is_charged(plan, run.steps))
+        yield from _bought(owed, after, promised)
     elif found is not None:
         owed = _owed_by(plan, name, run, found[0])
         instalments = fact_of(plan, run, InstalmentsRefund)
@@ -59,12 +61,20 @@ def _owed_by(plan: Plan, name: str, run: Run, step: str) -> Owed:
 
 
 def _inspected(owed: Owed, after: TradeInOutcome) -> Iterator[LedgerEntry]:
-    """What the old device turned out to be worth: for the lender, the customer, or from them."""
+    """What the old device turned out to be worth: for the lender and the customer."""
     yield from owed("retailer", "lender", "settlement", after.settle)
     yield from owed("payment", "customer", "trade_in", after.pay_out)
     yield from owed("retailer", "payment", "trade_in", after.pay_out, elsewhere=True)
-    # A person collects it: no step hears of that.
-    yield from owed("customer", "retailer", "trade_in_difference", after.charge, elsewhere=True)
+
+
+def _difference(owed: Owed, amount: int, *, charged: bool) -> Iterator[LedgerEntry]:
+    """What the customer owes of it: by the payment of the sale, else to whoever collects it."""
+    receiver: Party = "payment" if charged else "retailer"
+    what = "trade_in_difference"
+    # Of what a person collects no step hears.
+    yield from owed("customer", receiver, what, amount, elsewhere=not charged)
+    if charged:
+        yield from owed("payment", "retailer", "payout", amount, elsewhere=True)
 
 
 def _bought(owed: Owed, after: TradeInOutcome, promised: int) -> Iterator[LedgerEntry]:
