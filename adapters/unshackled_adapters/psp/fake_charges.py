@@ -105,20 +105,20 @@ class Charges:
             raise StandInError(404, "unknown_reference")
         return answer(made.document())
 
-    async def _take_later(self, made: Charge) -> None:
-        self._take(made)
-        body = {"event": "charge.updated"} | made.document()
-        self.stand_in.send_callback(made.callback_url, body, demo_secret("PSP_WEBHOOK_SECRET"))
+    async def _take_later(self, charge: Charge) -> None:
+        self._take(charge)
+        body = {"event": "charge.updated"} | charge.document()
+        self.stand_in.send_callback(charge.callback_url, body, demo_secret("PSP_WEBHOOK_SECRET"))
 
-    def _take(self, made: Charge) -> None:
-        made.status = "captured"
-        amount, currency = made.amount, made.currency
+    def _take(self, charge: Charge) -> None:
+        charge.status = "captured"
+        amount, currency = charge.amount, charge.currency
         self.stand_in.record(
-            EFFECT, made.reference, payment=made.number, amount=amount, currency=currency
+            EFFECT, charge.reference, payment=charge.number, amount=amount, currency=currency
         )
         self.stand_in.move(
             "trade_in_difference",
-            made.reference,
+            charge.reference,
             amount,
             currency,
             sender="customer",
