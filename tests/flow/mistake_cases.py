@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.flow.case_mistakes import CASES
+from tests.flow.delivery_mistakes import DELIVERIES
 from tests.flow.files import GOOD, HEAD, PROVIDERS, steps
 from tests.flow.key_mistakes import KEYS
 from tests.flow.policy_mistakes import POLICIES
@@ -368,6 +369,7 @@ FILES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         told("\n  - {event: checkout.completed.v1, template: a, provider: psp} # <-"),
     ),
     *RETAILERS,
+    *DELIVERIES,
     *CASES,
     ("no_steps", "has steps", {"acme.yaml": f"{HEAD}{PROVIDERS}\nflows:\n  buy: {{}} # <-"}),
     ("no_end", "never completes", {"acme.yaml": f"{ALONE}      contact: {{collect: contact}}"}),

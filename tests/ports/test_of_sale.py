@@ -99,7 +99,11 @@ def test_what_was_asked_for_is_no_difference(key: str) -> None:
 LENDERS_OWN = ("customer", "owed", "interest")
 
 
-@pytest.mark.parametrize("key", MONEY)
+# Asked for no sum: an account tells what it tells.
+ACCOUNTS = frozenset({"credit.statement"})
+
+
+@pytest.mark.parametrize("key", [key for key in MONEY if key not in ACCOUNTS])
 @pytest.mark.parametrize("by", [-2, -1, 1, 2])
 def test_a_penny_more_or_less_is_a_difference(key: str, by: int) -> None:
     """Wherever an output has a sum: between each two who pay, too; two where a lender rounds."""

@@ -18,6 +18,18 @@ Collected: TypeAlias = Literal["due_today", "instalments", "tariff_months"]
 Moved: TypeAlias = Literal["due_today", "credit"]
 
 
+class Delivery(Record):
+    """Goods that an operation has sent to the customer: `what` they are, in a message.
+
+    `address` names the field of its request that says where to. `chosen_in` names the field by
+    which the customer chooses that it is sent at all; None: it always is.
+    """
+
+    what: str
+    address: str
+    chosen_in: str | None = None
+
+
 class Operation(Record):
     """One operation of a capability: a query reads, an effect changes the world.
 
@@ -39,6 +51,7 @@ class Operation(Record):
     `of_sale` names the effects of a sale that it deals with once that is completed: only case flows
     call it, at the provider of the first of them that passed, whose reference is at hand. An undo
     that has it may be called by them too; its request is then a `TakesBack`.
+    `delivers` says what it has sent to the customer, and where its request has the address.
     `transfers` say between whom the money moves that its output reports; its undo moves it back.
     """
 
@@ -67,6 +80,7 @@ class Operation(Record):
     claims: str | None = None
     of_sale: tuple[str, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    delivers: Delivery | None = None
 
     @property
     def by_engine(self) -> bool:
@@ -138,6 +152,7 @@ def effect(
     claims: str | None = None,
     of_sale: Sequence[str] = (),
     transfers: Sequence[Transfer] = (),
+    delivers: Delivery | None = None,
 ) -> Callable[[Method], Method]:
     """Declare an operation that changes the world."""
     return _declare(
@@ -158,6 +173,7 @@ def effect(
         claims=claims,
         of_sale=tuple(of_sale),
         transfers=tuple(transfers),
+        delivers=delivers,
     )
 
 

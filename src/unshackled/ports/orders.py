@@ -15,7 +15,7 @@ from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.credit import CreditDecision
 from unshackled.ports.delivery import DeliverySlot
-from unshackled.ports.operation import effect, query, undoes
+from unshackled.ports.operation import Delivery, effect, query, undoes
 from unshackled.ports.outcome import Found, Outcome, Undone
 from unshackled.ports.payment import PaymentAuthorised, PaymentCharged
 from unshackled.ports.stock import StockReserved
@@ -142,7 +142,11 @@ class ReturnAccepted(AbstractRecord, ReportsAmount):
 class Orders(Protocol):
     """Order management."""
 
-    @effect(undo="cancel", carries=("handset", "accessories"))
+    @effect(
+        undo="cancel",
+        carries=("handset", "accessories"),
+        delivers=Delivery(what="the goods", address="address"),
+    )
     async def place(self, request: PlaceOrder, call: Call) -> Outcome[OrderPlaced]:
         """Place the order; stock held for it is consumed."""
         ...

@@ -13,14 +13,14 @@ from unshackled.domain.package import TariffLine
 from unshackled.domain.personal import Personal
 from unshackled.domain.records import Record
 from unshackled.ports.call_context import Call
-from unshackled.ports.operation import effect
+from unshackled.ports.operation import Delivery, effect
 from unshackled.ports.outcome import Found, Outcome
 
 
 class ActivateSim(Record, forbid_unknown_fields=False):
     """Which tariff for whom, on which kind of SIM, with a new number or an old one brought along.
 
-    A card is sent to the `address`; without one it comes with the goods.
+    A card is sent to the `address`: a flow by which a customer can choose one asks for it.
     """
 
     checkout: CheckoutRef
@@ -67,7 +67,11 @@ class SimStopped(Record, Fact):
 class Sim(Protocol):
     """A telco's activation."""
 
-    @effect(carries=("tariff",), collects=("tariff_months",))
+    @effect(
+        carries=("tariff",),
+        collects=("tariff_months",),
+        delivers=Delivery(what="a SIM card", address="address", chosen_in="number"),
+    )
     async def activate(self, request: ActivateSim, call: Call) -> Outcome[SimActivated]:
         """Activate the line and order its port; only after the pivot."""
         ...

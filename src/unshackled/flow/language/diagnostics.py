@@ -80,6 +80,7 @@ CODES: Final[Mapping[str, str]] = {
     "missing_sells": "a flow does not say what it sells",
     "part_not_carried": "a part that is sold, and that no step hands on in some case",
     "price_not_collected": "a price that no step collects in some case",
+    "no_delivery_address": "what can be sent to the customer has no address to go to in some case",
     "paid_twice": "what is due today is collected by two steps in some case",
     "charged_before_dispatch": "goods that are promised are charged before they leave, in a market "
     "that forbids it",

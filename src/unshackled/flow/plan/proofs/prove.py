@@ -12,6 +12,7 @@ from unshackled.flow.plan.proofs.proof_of_cases import (
     window_lawful,
 )
 from unshackled.flow.plan.proofs.proof_of_consent import search_consented
+from unshackled.flow.plan.proofs.proof_of_delivery import sent_to_address
 from unshackled.flow.plan.proofs.proof_of_dispatch import charged_on_dispatch
 from unshackled.flow.plan.proofs.proof_of_effects import (
     after_pivot_no_declines,
@@ -55,6 +56,7 @@ PROOFS = (
     parts_carried,
     prices_collected,
     paid_once,
+    sent_to_address,
     charged_on_dispatch,
     some_amount_taken,
     lifetimes_last,
