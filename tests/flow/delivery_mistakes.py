@@ -20,7 +20,8 @@ SIM = "      sim: {call: sim.activate, needs: [confirm], pivot: true}"
 PAID = """      card: {collect: payment_method, when: quote.due_today > 0}
       deposit: {call: payment.charge, needs: [confirm, card], when: quote.due_today > 0}
 """
-GOODS = f"""{PAID}      order: {{call: orders.place, needs: [deposit], when: has(package.accessories)}} # <-
+GOODS = f"""{PAID}      order: # <-
+        {{call: orders.place, needs: [deposit], when: has(package.accessories)}}
       sim: {{call: sim.activate, needs: [order], pivot: true}}
 """
 # The handset is fetched at the shop; whoever takes airtime alone is asked for no address.
