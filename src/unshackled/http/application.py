@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from unshackled import __version__
 from unshackled.http import error_responses as errors
 from unshackled.http.auth.authenticator import Authenticator
+from unshackled.http.auth.result_signer import ResultSigner
 from unshackled.http.auth.tokens import Tokens
 from unshackled.http.context import ApiContext
 from unshackled.http.docs import docs_routes as pages
@@ -41,7 +42,8 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         # It would record queries; ours is a layer that the composition root hands in.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    context = ApiContext(services, Authenticator(services), Tokens(services))
+    signer = ResultSigner(services)
+    context = ApiContext(services, Authenticator(services), Tokens(services), signer)
     errors.install(app, services.engine.recent)
     for resource in RESOURCES:
         resource.install(app, context)

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.checkout import Checkout
-from unshackled.domain.records import Record
+from unshackled.domain.records import Record, replace
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.runtime.provider_calls import trace_of
 from unshackled.http.auth.authenticator import Authenticator
 from unshackled.http.auth.credentials import Caller
+from unshackled.http.auth.result_signer import ResultSigner
 from unshackled.http.auth.tokens import Tokens
 from unshackled.http.checkouts.affordable_ways import with_affordable_ways
 from unshackled.http.checkouts.representation import checkout_body, summary_body
@@ -33,11 +34,12 @@ class ApiContext(Record, kw_only=False):
     services: Services
     guard: Authenticator
     tokens: Tokens
+    results: ResultSigner
     viewer: Caller | None = None
 
     def seen_by(self, caller: Caller) -> ApiContext:
         """The same, answering with what this caller may see."""
-        return ApiContext(self.services, self.guard, self.tokens, caller)
+        return replace(self, viewer=caller)
 
     async def load(self, checkout: str) -> Checkout:
         """The snapshot as it is now."""

@@ -69,6 +69,12 @@ def _handoffs() -> Install:
     return install
 
 
+def _published_keys() -> Install:
+    from unshackled.http.published_keys import install
+
+    return install
+
+
 def _handoff_creation() -> Install:
     from unshackled.http.checkouts.handoffs import install_creation
 
@@ -185,6 +191,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/quotes", _quotes, soon=True),
     LateResource(LISTS, _catalogue_pages, soon=True),
     LateResource("/v1/handoffs", _handoffs, soon=True),
+    LateResource("/.well-known/jwks.json", _published_keys),
     LateResource("/v1/checkouts/", _handoff_creation, part="/handoffs"),
     LateResource("/v1/checkouts/", _device_links, part="/device-links"),
     callbacks,

@@ -66,6 +66,11 @@ def is_hidden(key: str) -> bool:
     return name in SECRET_KEYS or name in PERSONAL_KEYS or name.endswith(SECRET_ENDINGS)
 
 
+def is_credential(text: str) -> bool:
+    """Whether a text is one of our own credentials, or of those that look like them."""
+    return text.startswith(_KEYS)
+
+
 def redact_text(text: str) -> str:
     """The text without credentials, card-like numbers, phone numbers and e-mail addresses."""
     if not _may_hide(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
-from unshackled.telemetry.redact import redact_text
+from unshackled.telemetry.redact import REDACTED, is_credential, redact_text
 
 Scope = MutableMapping[str, Any]
 LONGEST_PATH: Final = 120
@@ -29,15 +29,22 @@ def template_of(scope: Scope) -> str | None:
 
 
 def spoken_path(scope: Scope, template: str | None) -> str:
-    """The path for a trace: ids as they are, every other parameter by its name, no query."""
+    """The path for a trace: ids as they are, every other parameter by its name, no query.
+
+    What stands where an id belongs and looks like a credential is left out.
+    """
     if template is None:
         return redact_text(str(scope["path"]))[:LONGEST_PATH]
     parameters: Mapping[str, object] = scope.get("path_params") or {}
     path = template
     for name, value in parameters.items():
         if name in PUBLIC_PARAMETERS:
-            path = path.replace(f"{{{name}}}", str(value))
+            path = path.replace(f"{{{name}}}", _told(str(value)))
     return path
+
+
+def _told(value: str) -> str:
+    return REDACTED if is_credential(value) else value
 
 
 # Path parameters that are neither personal nor a credential.

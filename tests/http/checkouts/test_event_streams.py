@@ -13,6 +13,7 @@ from tests.http.world import ApiHarness
 from unshackled.domain.records import replace
 from unshackled.http.auth.authenticator import Authenticator
 from unshackled.http.auth.credentials import read_key
+from unshackled.http.auth.result_signer import ResultSigner
 from unshackled.http.auth.tokens import Tokens
 from unshackled.http.checkouts.event_streams import events
 from unshackled.http.context import ApiContext
@@ -29,7 +30,9 @@ async def quick() -> AsyncIterator[ApiHarness]:
 
 
 def context(world: ApiHarness) -> ApiContext:
-    return ApiContext(world.services, Authenticator(world.services), Tokens(world.services))
+    services = world.services
+    signer = ResultSigner(services)
+    return ApiContext(services, Authenticator(services), Tokens(services), signer)
 
 
 def parsed(chunk: bytes) -> tuple[int, Any]:

@@ -19,6 +19,7 @@ from unshackled.http.body import PATCH_TYPES, parse, read_object, require_bounds
 from unshackled.http.checkouts.checkout_schemas import ChangeCheckout
 from unshackled.http.checkouts.checkout_schemas import Checkout as CheckoutAnswer
 from unshackled.http.checkouts.prices import priced, refuse_unsold, refuse_untaken, renew
+from unshackled.http.checkouts.results import result_of
 from unshackled.http.context import ApiContext, expected
 from unshackled.http.route_documents import (
     BODY,
@@ -125,7 +126,8 @@ def install(app: FastAPI, context: ApiContext) -> None:
             bank=context.services.bank,
         )
         done = await context.services.engine.command(checkout, command, expect=expect)
-        return context.seen_by(caller).answer(await _with_fresh_figure(context, done))
+        found, seen = await _with_fresh_figure(context, done), context.seen_by(caller)
+        return seen.answer(found, more=await result_of(seen, found))
 
 
 async def _priced(

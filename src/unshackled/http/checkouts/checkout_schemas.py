@@ -18,7 +18,7 @@ from unshackled.flow.engine.status import Status
 from unshackled.http.checkouts.action_schemas import Message, NextAction
 from unshackled.http.checkouts.dispatch_shown import DispatchRef
 from unshackled.http.checkouts.fulfilment import Line
-from unshackled.http.checkouts.handoff_schemas import Handoff, ShopPage
+from unshackled.http.checkouts.handoff_schemas import Handoff, ResultLink, ShopPage
 from unshackled.http.checkouts.payment_dates_shown import PaymentScheduleShown
 from unshackled.http.checkouts.prices_shown import Quote
 from unshackled.http.described import Described
@@ -252,6 +252,10 @@ class Checkout(Described):
     links: list[Link]
     from_quote: str | None = Field(
         default=None, description="The stored quote that it was begun from."
+    )
+    result: ResultLink | None = Field(
+        default=None,
+        description="For the customer of a checkout that has ended: the way back to the shop.",
     )
 
 

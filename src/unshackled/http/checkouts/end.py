@@ -17,6 +17,7 @@ from unshackled.http.checkouts.checkout_schemas import CancelCheckout, CompleteC
 from unshackled.http.checkouts.checkout_schemas import Checkout as CheckoutAnswer
 from unshackled.http.checkouts.idempotency import Claim, claim
 from unshackled.http.checkouts.prices import renew
+from unshackled.http.checkouts.results import result_of
 from unshackled.http.context import ApiContext, expected
 from unshackled.http.problems import Problem
 from unshackled.http.route_documents import (
@@ -111,7 +112,8 @@ async def _carry_out(
     """One command under its Idempotency-Key, answered with the checkout as it is then."""
     services = context.services
     if key is not None and await key.earlier(services.store) is not None:
-        return context.answer(await context.load(checkout))
+        found = await context.load(checkout)
+        return context.answer(found, more=await result_of(context, found))
     if isinstance(command, c.Complete):
         expect = await renew(services, await context.recent(checkout), expect, must=True)
     record = key.record(checkout, 200, services.clock) if key else None
@@ -127,4 +129,4 @@ async def _carry_out(
         quote = context.body(await context.load(checkout))["quote"]
         detail = "The price is not the one that was quoted."
         raise Problem("price_changed", detail, quote=quote) from None
-    return context.answer(found)
+    return context.answer(found, more=await result_of(context, found))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Annotated, Final
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Header
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from unshackled.domain.checkout import Checkout
 from unshackled.http.checkouts.checkout_schemas import Checkout as CheckoutAnswer
+from unshackled.http.checkouts.results import has_ended, result_of
 from unshackled.http.context import ApiContext
 from unshackled.http.problems import Problem
 from unshackled.http.responses import to_bytes
@@ -68,9 +69,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
 
 def ended(context: ApiContext, checkout: Checkout) -> bool:
     """Whether nothing will change any more."""
-    if checkout.canceled is None and checkout.completed_at is None:
-        return False
-    return bool(context.body(checkout)["settled"])
+    return has_ended(checkout) and bool(context.body(checkout)["settled"])
 
 
 async def anybody() -> bool:
@@ -109,7 +108,7 @@ async def events(
                 found = await services.engine.read(checkout)
             if found is not None and found.version > version:
                 version = found.version
-                yield event(context, found)
+                yield event(context, found, await result_of(context, found))
                 if ended(context, found):
                     return
     finally:
@@ -118,7 +117,7 @@ async def events(
         await changes.aclose()  # type: ignore[attr-defined]
 
 
-def event(context: ApiContext, checkout: Checkout) -> bytes:
+def event(context: ApiContext, checkout: Checkout, more: Mapping[str, Any]) -> bytes:
     """One event: its id is the version, its data the resource on one line."""
     head = f"id: {checkout.version}\nevent: checkout\ndata: ".encode()
-    return head + to_bytes(context.body(checkout)) + b"\n\n"
+    return head + to_bytes({**context.body(checkout), **more}) + b"\n\n"

@@ -74,6 +74,19 @@ class RedeemedHandoff(Described):
     )
 
 
+class ResultLink(Described):
+    """The shop's page with `result`, which says how the checkout ended and is signed."""
+
+    url: str = Field(description="The return URL with `checkout` and `result` in its query.")
+    expires_at: datetime = Field(description="Read the checkout again for a new one.")
+
+
+class PublishedKeys(Described):
+    """A JWK set (RFC 7517): the public keys of those that sign results."""
+
+    keys: list[dict[str, str]] = Field(max_length=2)
+
+
 class ShopPage(Described):
     """Where a customer gets a new link."""
 
@@ -86,5 +99,6 @@ HANDOFF_ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     NewHandoff,
     DeviceLink,
     RedeemedHandoff,
+    PublishedKeys,
 )
 HANDOFF_REQUESTS: Final[tuple[type[BaseModel], ...]] = (RedeemHandoff, NewDeviceLink)

@@ -15,6 +15,7 @@ from unshackled.flow.engine.status import Status
 from unshackled.flow.plan.personal_data.search_terms import asked_term
 from unshackled.http.checkouts.checkout_schemas import Checkout, CheckoutPage
 from unshackled.http.checkouts.create import wrong_field
+from unshackled.http.checkouts.results import result_of
 from unshackled.http.context import ApiContext
 from unshackled.http.problems import Problem, field_error
 from unshackled.http.responses import answer, etag, not_modified, unchanged
@@ -103,10 +104,11 @@ def install(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """What is done, what comes next, and every field that is still missing."""
         caller = await context.guard.checkout(request, checkout, "checkouts:read")
-        found = await context.load(checkout)
-        if not_modified(request, etag(found.version)):
+        found, seen = await context.load(checkout), context.seen_by(caller)
+        more = await result_of(seen, found)  # of an hour ago it counts no more
+        if not more and not_modified(request, etag(found.version)):
             return unchanged(etag(found.version))
-        return context.seen_by(caller).answer(found)
+        return seen.answer(found, more=more)
 
 
 def searched(sent: Mapping[str, str | None], country: str) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def checkout_body(
         "fulfilment": came_to,
         "links": _links(href, checkout, came_to),
         "from_quote": checkout.from_quote,
+        "result": None,
     }
 
 

@@ -39,7 +39,7 @@ def _served() -> str:
     app = FastAPI(openapi_url=None)
     nobody: Any = None  # the routes are only described, never called
     for resource in RESOURCES:
-        resource.install(app, ApiContext(nobody, nobody, nobody))
+        resource.install(app, ApiContext(nobody, nobody, nobody, nobody))
     return json.dumps(specification(app))
 
 

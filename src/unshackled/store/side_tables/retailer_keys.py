@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 from unshackled.domain.records import Record
 
 # `data` wraps data keys and seals secrets; `index` keys the hashes by which checkouts are found,
-# `claims` those of what only one checkout may hold.
-KeyPurpose = Literal["data", "index", "claims"]
+# `claims` those of what only one checkout may hold; `results` sign, for the whole service.
+KeyPurpose = Literal["data", "index", "claims", "results"]
 
 
 class StoredRetailerKey(Record):
