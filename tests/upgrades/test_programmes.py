@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
+from pydantic import ValidationError
 
 from unshackled.adapter_registry import find
 from unshackled.domain.upgrade import Programme
 from unshackled.flow.language.diagnostics import FlowMistakes
+from unshackled.flow.language.upgrade_spec import UpgradeSpec
 from unshackled.flow.plan.plan import FromLiteral
 from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
 FLOWS: Final = Path(__file__).parents[2] / "flows"
 EARLY: Final = "left_paid_by: customer"
+CASE: Final = "extends: base/trade-in-settlement"
+# A lower value counts without a question.
+UNASKED: Final = "{answer: null, inspect: {on_decline: edit}, ending: {needs: [regrade]}, outcome: {needs: [regrade, standing]}}"
 
 
 def load(folder: Path, *changes: tuple[str, str]) -> FlowRegistry:
@@ -33,7 +37,7 @@ def load(folder: Path, *changes: tuple[str, str]) -> FlowRegistry:
 
 def test_a_flow_has_the_terms_of_the_programme_that_it_names(tmp_path: Path) -> None:
     """Every key, and the defaults of the others; another term is another flow."""
-    book = load(tmp_path / "a", ("surplus: pay_out", "surplus: forfeit\n      return_within: 21d"))
+    book = load(tmp_path / "a", ("surplus: pay_out", "surplus: forfeit\n      silence: decline"))
     plan = book.plans["orbit", "upgrade"]
     source = plan.step("eligibility").sources["programme"]
     assert source == FromLiteral(
@@ -42,7 +46,7 @@ def test_a_flow_has_the_terms_of_the_programme_that_it_names(tmp_path: Path) -> 
             months=24,
             min_repayments=12,
             surplus="forfeit",
-            return_within=timedelta(days=21),
+            silence="decline",
         )
     )
     assert plan.digest != load(tmp_path / "b").plans["orbit", "upgrade"].digest
@@ -84,3 +88,73 @@ def test_what_does_not_go_together_does_not_start(
         load(tmp_path / "flows", (old, new))
     mistakes = [(one.code, one.message) for one in refused.value.mistakes]
     assert any(one == code and says in message for one, message in mistakes), mistakes
+
+
+def _refused(folder: Path, *changes: tuple[str, str]) -> list[tuple[str, str]]:
+    with pytest.raises(FlowMistakes) as refused:
+        load(folder, *changes)
+    return [(one.code, one.message) for one in refused.value.mistakes]
+
+
+WAITS: Final = """
+inspect: waits 21d, and the programme early of upgrade says 28d (return_within 21d and \
+inspect_within 7d): write `deadline: 28d`, or change the programme
+answer: waits 7d, and the programme early of upgrade says 10d (answer_within): write \
+`deadline: 10d`, or change the programme
+trade-in: the programme on-inspection of upgrade-on-inspection settles the old agreement after the \
+inspection, and no step does: add `call: credit.settle`, or extend base/trade-in-settlement
+"""
+ENDLESS: Final = """
+inspect: waits without an end, and the programme early of upgrade says 21d (return_within 14d and \
+inspect_within 7d): write `deadline: 21d` and `on_decline: skip`
+trade-in: asks the customer nothing, and the programme early of upgrade gives them 7d to answer a \
+lower value (answer_within): add a step `collect: trade_in_answer`
+"""
+NOBODY: Final = """
+eligibility: the programme early takes the old device back, and nobody looks at it: add a flow of \
+the retailer that the sale opens, e.g. `trade-in: {extends: base/trade-in-inspection}`
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            (
+                (EARLY, f"{EARLY}\n      return_within: 21d\n      answer_within: 10d"),
+                (CASE, "extends: base/trade-in-inspection"),
+            ),
+            WAITS,
+        ),
+        (((CASE, f"{CASE}\n    steps: {UNASKED}"),), ENDLESS),
+        (((f"  trade-in:\n    {CASE}", ""),), NOBODY),
+    ],
+)
+def test_a_case_that_does_not_keep_its_programme_does_not_start(
+    tmp_path: Path, changes: tuple[tuple[str, str], ...], expected: str
+) -> None:
+    """It waits more or less, or without an end, asks or settles nothing, or is not there."""
+    found = _refused(tmp_path / "flows", *changes)
+    assert {*expected.strip().splitlines()} <= {message for _, message in found}, found
+    own = {"upgrade_waits_otherwise", "upgrade_not_settled", "upgrade_not_inspected"}
+    assert {code for code, _ in found} <= own
+
+
+def test_a_time_that_is_told_in_days_is_whole_days() -> None:
+    """36 hours would be told as one day."""
+    with pytest.raises(ValidationError, match="answer_within: 36h are no whole days"):
+        UpgradeSpec.model_validate({"months": 24, "min_repayments": 12, "answer_within": "36h"})
+
+
+def test_programmes_with_other_times_have_cases_of_their_own(tmp_path: Path) -> None:
+    """Each needs a case that waits as it says, and a case that keeps none does not start."""
+    other = """  trade-in-slowly:
+    extends: base/trade-in-settlement
+    opens: {when: has(sale.trade_in) && has(sale.contact) && !has(sale.existing_agreement)}
+    steps: {inspect: {deadline: 28d}}
+  trade-in:
+"""
+    longer = (EARLY, f"{EARLY}\n      return_within: 21d")
+    assert load(tmp_path / "a", longer, ("  trade-in:\n", other)).cases["orbit", "trade-in-slowly"]
+    with pytest.raises(FlowMistakes, match="inspect: waits 28d"):
+        load(tmp_path / "b", ("  trade-in:\n", other))

@@ -45,8 +45,9 @@ class Programme(Record):
     Of the settlement the device pays what it `trade_in_covers`, and `left_paid_by` the rest.
     `surplus` is what becomes of its value beyond that: paid to the customer, taken off what is due
     today (paid out where less is due), or lost. The old agreement is settled with the order or
-    after the device was inspected. It comes back within `return_within`; a lower value is answered
-    within `answer_within`, and `silence` says what counts where it is not. `not_returned` is what
+    after the device was inspected. It comes back within `return_within` and is looked at
+    within `inspect_within` from then; a lower value is answered within `answer_within`, and
+    `silence` says what counts where it is not. `not_returned` is what
     the customer is charged for a device that stays away, or that they take back.
     """
 
@@ -62,6 +63,7 @@ class Programme(Record):
     surplus: SurplusUse = added("pay_out")
     settles: Settles = added("at_order")
     return_within: timedelta = added(timedelta(days=14))
+    inspect_within: timedelta = added(timedelta(days=7))
     answer_within: timedelta = added(timedelta(days=7))
     silence: Silence = added("accept")
     not_returned: NotReturned = added("value")

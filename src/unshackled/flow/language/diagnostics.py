@@ -86,9 +86,13 @@ CODES: Final[Mapping[str, str]] = {
     "that forbids it",
     "lapses_too_soon": "a hold, slot or signature that ends before what comes after it can",
     # upgrades
-    "upgrade_not_settled": "an upgrade that settles with the order, and no step settles it",
+    "upgrade_not_settled": "an upgrade that settles with the order, or in the case of its device, "
+    "and no step settles it",
     "upgrade_settled_twice": "an old agreement that somebody else settles, or that comes later",
     "upgrade_not_read": "an upgrade on a new credit in a flow that takes none in its package",
+    "upgrade_not_inspected": "an upgrade takes a device back, and no case flow looks at it",
+    "upgrade_waits_otherwise": "the case of an old device waits for more or less time than the "
+    "programme promises",
     # cases of a sale
     "opens_without_case": "`opens` in a flow that is no case of a sale",
     "case_key": "a key or a step of a purchase in a flow of a case",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,8 +17,10 @@ from unshackled.domain.upgrade import (
     Silence,
     SurplusUse,
 )
-from unshackled.flow.language.durations import Duration
+from unshackled.flow.language.durations import Duration, written
 from unshackled.flow.language.field_types import Model
+
+DAY: Final = timedelta(days=1)
 
 
 class UpgradeSpec(Model):
@@ -53,6 +55,10 @@ class UpgradeSpec(Model):
     return_within: Duration = Field(
         default=timedelta(days=14), description="How long the customer has to send the device."
     )
+    inspect_within: Duration = Field(
+        default=timedelta(days=7),
+        description="How long it takes to look at a device that came on the last day.",
+    )
     answer_within: Duration = Field(
         default=timedelta(days=7), description="How long they have to answer a lower value."
     )
@@ -68,6 +74,10 @@ class UpgradeSpec(Model):
     @model_validator(mode="after")
     def _holds(self) -> Self:
         self.programme("programme")
+        for name in ("return_within", "inspect_within", "answer_within"):
+            if getattr(self, name) % DAY:
+                said = written(getattr(self, name))
+                raise ValueError(f"{name}: {said} are no whole days: customers are told days")
         return self
 
     def programme(self, name: str) -> Programme:

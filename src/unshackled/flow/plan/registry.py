@@ -21,6 +21,7 @@ from unshackled.flow.language.yaml_marks import (
     marked,
 )
 from unshackled.flow.plan.cases.sales_served import sales_served
+from unshackled.flow.plan.cases.upgrade_promises import upgrade_promises_kept
 from unshackled.flow.plan.compile import FlowSource, compile_flow
 from unshackled.flow.plan.papers.own_papers import retailer_papers
 from unshackled.flow.plan.plan import Plan
@@ -91,6 +92,7 @@ def load_flows(folder: Path, adapters: Adapters, proofs: Proofs | None = None) -
         found = read_retailer(node, bases, adapters, report)
         mine = [(one, compile_flow(_proved(one, known), report)) for one in found.flows]
         sales_served(mine, report)
+        upgrade_promises_kept(mine, report)
         plans |= {(plan.retailer, plan.name): plan for _, plan in mine if plan is not None}
         _enter(found, retailers, report)
     report.refuse()
