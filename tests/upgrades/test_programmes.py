@@ -20,7 +20,10 @@ FLOWS: Final = Path(__file__).parents[2] / "flows"
 EARLY: Final = "left_paid_by: customer"
 CASE: Final = "extends: base/trade-in-settlement"
 # A lower value counts without a question.
-UNASKED: Final = "{answer: null, inspect: {on_decline: edit}, ending: {needs: [regrade]}, outcome: {needs: [regrade, standing]}}"
+UNASKED: Final = (
+    "{answer: null, inspect: {on_decline: edit}, ending: {needs: [regrade]},"
+    " outcome: {needs: [regrade, standing]}}"
+)
 
 
 def load(folder: Path, *changes: tuple[str, str]) -> FlowRegistry:
