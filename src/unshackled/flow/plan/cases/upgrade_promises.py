@@ -65,8 +65,8 @@ def upgrade_promises_kept(
             _add(of_case[0], report)
 
 
-def _add(found: Sequence[BrokenPromise], report: Diagnostics) -> None:
-    for one in found:
+def _add(mistakes: Sequence[BrokenPromise], report: Diagnostics) -> None:
+    for one in mistakes:
         report.add(one.mark, one.code, one.message)
 
 
