@@ -9,7 +9,8 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,6 +25,7 @@ from unshackled.store import snapshot
 from unshackled.store.key_rotation import KeyRotation, Rotated
 from unshackled.store.memory import MemoryStore
 from unshackled.store.postgres import PostgresStore
+from unshackled.store.side_tables.retailer_keys import StoredRetailerKey
 from unshackled.store.sql.retailer_keys import SCHEMA
 from unshackled.store.sql.tables import Statement
 from unshackled.store.sqlite import SqliteStore
@@ -35,6 +37,7 @@ from unshackled.testing.virtual_clock import VirtualClock
 
 SqlStore: TypeAlias = SqliteStore | PostgresStore
 COUNT = budget(450, 10_000)
+ACCOUNTS = ("northstar", "northstar:test")
 NEW = new_master_key()
 BOTH = master_keys(f"{NEW},{MASTER_KEY}")
 # A replica before the rotation: it wraps by the old key and can read by the new one.
@@ -122,27 +125,47 @@ async def traffic(store: SqlStore, known: dict[str, Checkout], done: asyncio.Eve
         await asyncio.sleep(0)
 
 
-async def rotate_with_kills(shop: Shop, day: int) -> Sequence[Rotated]:
-    """Rotate on a day, with new processes; each is killed a portion later than the last."""
-    done: list[Rotated] = []
+async def rotate(store: Any, at: datetime, portions: int | None) -> tuple[bool, list[str]]:
+    """Rotate until so many portions were told; whether it came to its end, and what it told."""
+    lines: list[str] = []
+
+    def say(line: str) -> None:
+        lines.append(line)
+        if len(lines) == portions:
+            raise KilledError(line)
+
+    with suppress(KilledError):
+        await KeyRotation(store, VirtualClock(at), say).run(renew=True)
+        return True, lines
+    return False, lines
+
+
+async def rotate_with_kills(shop: Shop, day: int) -> Sequence[str]:
+    """Rotate on a day, with new processes; each is killed a portion later than the last.
+
+    All that they told.
+    """
+    told: list[str] = []
     for portions in range(1, 1_000, budget(1, 40)):
-        lines: list[str] = []
-
-        def say(line: str, lines: list[str] = lines, most: int = portions) -> None:
-            lines.append(line)
-            if len(lines) == most:
-                raise KilledError(line)
-
         store = shop.store(BOTH)
-        clock = VirtualClock(NOW + timedelta(days=day, minutes=portions))
         await store.open()
-        try:
-            with suppress(KilledError):
-                done.append(await KeyRotation(store, clock, say).run(renew=True))
-                return done
-        finally:
-            await store.close()
+        done, lines = await rotate(store, NOW + timedelta(days=day, minutes=portions), portions)
+        await store.close()
+        told += lines
+        if done:
+            return told
     raise AssertionError("it never ends")
+
+
+async def keys_of(store: Any, account: str) -> list[StoredRetailerKey]:
+    """The keys for data of an account, the present one first."""
+    return list(await store.tables.retailer_keys.of(account, "data"))
+
+
+async def under_way(store: Any) -> bool:
+    """Whether an older key still wraps something."""
+    older = [one for account in ACCOUNTS for one in (await keys_of(store, account))[1:]]
+    return any([await store.tables.data_keys.under(one.id, limit=1) for one in older])
 
 
 async def _clear(store: SqlStore, kind: str) -> int:
@@ -160,11 +183,11 @@ async def test_keys_rotate_beside_live_traffic_and_go_on_when_killed(
     await store.tables.endpoints.add(endpoint_of())
     done = asyncio.Event()
     customers = asyncio.create_task(traffic(store, known, done))
-    await rotate_with_kills(shop, 1)
+    told = [*await rotate_with_kills(shop, 1)]
     done.set()
     await customers
     # A customer's process knew the key before for a minute: what it created then is left.
-    await rotate_with_kills(shop, 2)
+    told += await rotate_with_kills(shop, 2)
     assert await _clear(store, shop.kind) == 0
     after = shop.store(master_keys(NEW))
     await after.open()
@@ -172,12 +195,35 @@ async def test_keys_rotate_beside_live_traffic_and_go_on_when_killed(
         assert await after.load(name) == expected
     assert await after.tables.endpoints.get("we_1") == endpoint_of()
     assert await after.tables.retailer_keys.masters() == [master_keys(NEW).current]
-    for account in ("northstar", "northstar:test"):
-        numbers = [one.number for one in await after.tables.retailer_keys.of(account, "data")]
-        assert numbers == list(range(len(numbers), 0, -1))
-        assert 2 <= len(numbers) <= 5
+    live, test = [await keys_of(after, account) for account in ACCOUNTS]
+    # How many renewals there were depends on the kills: whatever the number, each is of both.
+    assert [(one.number, one.created_at) for one in live[:-1]] == [
+        (one.number, one.created_at) for one in test[:-1]
+    ]
+    assert live[0].number == len(live) == 1 + told.count("northstar: a new key") >= 2
     assert await KeyRotation(after, VirtualClock()).run() == Rotated()
     await after.close()
+
+
+@pytest.mark.parametrize("kills", [0, 1, 2, budget(3, 4)])
+async def test_a_renewal_gives_each_account_one_key_wherever_it_is_killed(kills: int) -> None:
+    """A run that finds one under way goes on with it; only where all was done it begins another."""
+    for places in product(range(1, 6), repeat=kills):
+        store = MemoryStore(keys=KEYS)
+        await store.open()
+        for number in range(6):
+            await store.append(change_of(_checkout(number)))
+        renewals, done = 0, False
+        for minute, portions in enumerate((*places, None), start=1):
+            going_on = await under_way(store)
+            done, told = await rotate(store, NOW + timedelta(minutes=minute), portions)
+            renewals += not going_on and f"{ACCOUNTS[0]}: a new key" in told
+        assert done
+        assert not await under_way(store)
+        for account in ACCOUNTS:
+            keys = await keys_of(store, account)
+            assert [one.number for one in keys] == [*range(renewals + 1, 0, -1)], places
+        assert kills or renewals == 1
 
 
 async def test_a_store_is_not_opened_with_another_master_key(shop: Shop, store: SqlStore) -> None:

@@ -97,20 +97,23 @@ class KeyRotation:
         return [row.id for row in await self._store.tables.retailer_keys.of(account, "data")][1:]
 
     async def _renew(self) -> None:
-        """Give each account a new key, all at the same time; or those that were still to get one.
+        """Give each account a new key, all of one time; or those that were still to get one.
 
-        What an older key still wraps says that a renewal is under way, and since when.
+        What an older key still wraps says that a renewal is under way, and since when. Who gets a
+        key of it later gets one of its time: another would be a renewal of its own, and begin the
+        others anew.
         """
-        now, accounts = self._clock.now(), await self._accounts()
+        accounts = await self._accounts()
         under_way = [
             (await self._present(account)).created_at
             for account in accounts
             if await self._unfinished(account)
         ]
+        begun = min(under_way, default=self._clock.now())
         for account in accounts:
             present = await self._present(account)
-            if not under_way or present.created_at < min(under_way):
-                await self._store.key_ring.renew(account, "data", now)
+            if not under_way or present.created_at < begun:
+                await self._store.key_ring.renew(account, "data", begun)
                 self._say(f"{account}: a new key")
 
     async def _unfinished(self, account: str) -> bool:
