@@ -24,6 +24,7 @@ BOUNDED = {
     "market_pack": "markets with a file",
     "_loose": "kinds of flows: a purchase, a case, and the opening of one",
     "_prices": "parts of a package",
+    "operations": "capabilities",
     "template_words": "templates with a file",
     "information_form": "groups of fields that a lender may ask for",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints
 
 from unshackled.domain.ledger import Transfer
@@ -205,8 +206,9 @@ def _output(answer: object) -> type:
     return type(None)
 
 
+@cache
 def operations(capability: str, protocol: type) -> Mapping[str, Operation]:
-    """Every declared operation of a capability's Protocol by its name."""
+    """Every declared operation of a capability's Protocol by its name; not to be changed."""
     found = {}
     for name, method in inspect.getmembers(protocol, inspect.isfunction):
         declared = getattr(method, _DECLARED, None)
