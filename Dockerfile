@@ -9,6 +9,8 @@ RUN pip install --require-hashes -r requirements/build.txt \
 COPY pyproject.toml LICENSE README.md ./
 COPY src/ src/
 COPY adapters/ adapters/
+COPY scripts/ scripts/
+COPY web/ web/
 RUN python -m hatchling build --target wheel --directory dist \
     && /opt/unshackled/bin/pip install --no-deps dist/*.whl \
     && python -m compileall -q /opt/unshackled/lib \

@@ -13,7 +13,7 @@ TESTS := $(wildcard tests contract-tests)
 # Tests start dozens of our own processes: compiled once, each is there in half of the time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install run demo test deep cover check bench simulate chaos drill openapi docs lock clean
+.PHONY: help install web clients run demo test journeys deep cover check bench simulate chaos drill openapi docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,14 @@ $(UV):
 	@$(UV) pip install --quiet --offline --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
+web: install ## Build the pages of web/ into the package, unless they are there
+	@$(BIN)/python -m scripts.web build
+
+clients: install ## Generate the TypeScript and the Python client into build/clients
+	@$(BIN)/python -m scripts.web clients
+
 run: install ## Start the middleware and its stand-in backends
+	@$(BIN)/python -m scripts.web try
 	@$(BIN)/unshackled up
 
 demo: install ## Play a customer through a whole checkout, step by step
@@ -48,7 +55,11 @@ demo: install ## Play a customer through a whole checkout, step by step
 PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(nproc) + 1) --dist worksteal
 
 test: install ## Run every test, and name the 25 slowest
+	@$(BIN)/python -m scripts.web try
 	@$(PYTEST) --durations=25 $(TESTS)
+
+journeys: install ## Buy in a real browser in every way: JOURNEYS=word for those that have it in their names
+	@$(BIN)/python -m scripts.web journeys $(JOURNEYS)
 
 deep: install ## Run every test with more seeds, schedules, walks and examples
 	@HYPOTHESIS_PROFILE=deep $(PYTEST) --durations=25 $(TESTS)
@@ -67,6 +78,7 @@ check: install ## Format, lint, types, imports, house rules, flow proofs, OpenAP
 	$(BIN)/unshackled flows check flows/
 	$(BIN)/unshackled openapi --check openapi/
 	$(BIN)/unshackled adapters matrix --check docs/adapter-matrix.md
+	$(BIN)/python -m scripts.web check
 
 bench: install ## Measure cost and latency; writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks
@@ -95,8 +107,9 @@ docs: install ## Write what is generated in docs/
 lock: | $(UV) ## Renew requirements/*.txt from pyproject.toml (add UPGRADE=1 for newer versions)
 	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --all-extras -o requirements/runtime.txt
 	@$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
-	@printf 'hatchling\nuv\n' | $(LOCK) --no-annotate -c requirements/dev.txt - -o requirements/build.txt
+	@printf 'hatchling\nnodejs-wheel-binaries\nuv\n' | $(LOCK) --no-annotate -c requirements/dev.txt - -o requirements/build.txt
 
 clean: ## Remove everything that make can make again
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov dist build
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov dist build \
+		web/node_modules web/journeys/node_modules web/generated src/unshackled/web_files
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

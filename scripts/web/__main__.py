@@ -1,0 +1,34 @@
+"""`python -m scripts.web build | clients | check`: what `make` calls for `web/`."""
+
+from __future__ import annotations
+
+import sys
+
+from scripts.web.clients import check_types, write_clients
+from scripts.web.node import NodeFailed
+from scripts.web.pages import build_pages, try_build
+
+COMMANDS = {
+    "build": build_pages,
+    "try": try_build,
+    "clients": write_clients,
+    "check": check_types,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do one of them; 1 where it could not be done, with what Node or npm said."""
+    command = COMMANDS.get(arguments[0] if arguments else "")
+    if command is None:
+        print(f"one of {', '.join(COMMANDS)} is needed")
+        return 2
+    try:
+        command()
+    except NodeFailed as error:
+        print(error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
