@@ -1,4 +1,4 @@
-"""Builds the pages of `web/` before a wheel or a source archive is packed; an editable install not."""
+"""Builds the pages of `web/` before a wheel or a source archive is packed, not to edit."""
 
 from __future__ import annotations
 

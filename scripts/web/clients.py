@@ -78,8 +78,8 @@ def _write_typescript() -> None:
     (TYPESCRIPT / "package.json").write_text(json.dumps(manifest, indent=2) + "\n")
     modules = TYPESCRIPT / "node_modules"
     modules.symlink_to(WEB / "node_modules", target_is_directory=True)
-    options = ["--strict", "--declaration", "--target", "es2022", "--module", "esnext"]
-    where = ["--moduleResolution", "bundler", "--skipLibCheck", "--outDir", TYPESCRIPT]
+    options: list[str | Path] = ["--strict", "--declaration", "--target", "es2022", "--module", "esnext"]
+    where: list[str | Path] = ["--moduleResolution", "bundler", "--skipLibCheck", "--outDir", TYPESCRIPT]
     run_node([WEB / TSC, *options, *where, source / "index.ts"])
     modules.unlink()
 
@@ -91,7 +91,9 @@ def _write_python() -> None:
         return
     CLIENTS.mkdir(parents=True, exist_ok=True)
     settings = CLIENTS / "python-client.yaml"
-    settings.write_text(f"project_name_override: unshackled-client\npackage_name_override: {PACKAGE}\n")
+    settings.write_text(
+        f"project_name_override: unshackled-client\npackage_name_override: {PACKAGE}\n"
+    )
     _python_tool(
         "openapi_python_client",
         "generate",

@@ -1,4 +1,4 @@
-"""Node and npm from the wheel in the environment, else those on the PATH; packages by their lock."""
+"""Node and npm from the wheel in the environment, or on the PATH; packages by their lock."""
 
 from __future__ import annotations
 

@@ -319,6 +319,12 @@ class Providers:
         """What the vendor wants a callback to be answered with; None where it does not matter."""
         return self.get(retailer, provider).adapter.acknowledgement
 
+    def card_form(self, retailer: str, provider: str) -> str | None:
+        """The page of a provider with the fields of a card; None where it has none."""
+        known = self._built.get((retailer, provider))
+        form = known.adapter.card_form if known is not None else None
+        return form(known.settings) if known is not None and form is not None else None
+
     async def warm(self) -> None:
         """Load the clients' libraries and open their pools before the first customer comes."""
         for provider in self._built.values():

@@ -82,6 +82,7 @@ async def _shop(world: ApiHarness, notes: Notes) -> None:
         notes.add("listTradeIns", await page.get("/v1/trade-ins?handset=handset-mid"))
         made = notes.add("quote", await page.post("/v1/quotes", json={"package": ON_CREDIT}))
         notes.add("quote", await page.post("/v1/quotes", json={"package": ON_CREDIT}))
+        notes.add("readAppearance", await page.get("/v1/retailers/northstar/appearance"))
         notes.add("getQuote", await page.get(made.headers["Location"]))
         wrong = {**ON_CREDIT, "credit": {"plan": "credit-24", "deposit": -1}}
         notes.add("quote", await page.post("/v1/quotes", json={"package": wrong}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unshackled.sdk import Adapter, idempotent
 from unshackled_adapters.psp.client import PspPayment, callback
 from unshackled_adapters.psp.mapping import AMOUNTS, owns
-from unshackled_adapters.psp.settings import Settings
+from unshackled_adapters.psp.settings import Settings, card_form
 
 ADAPTER = Adapter(
     title="Payment service provider (REST)",
@@ -21,6 +21,7 @@ ADAPTER = Adapter(
     },
     without=frozenset({"payment.authorise", "payment.capture"}),
     callback=callback,
+    card_form=card_form,
     amounts={"payment.charge": AMOUNTS},
 )
 

@@ -21,6 +21,7 @@ from unshackled.sdk.standin_rest import (
     hosted,
     hosted_page,
 )
+from unshackled_adapters.psp import fake_card_form
 from unshackled_adapters.psp.fake_charges import Charges
 from unshackled_adapters.psp.fake_refunds import Returns
 from unshackled_adapters.psp.mapping import AMOUNTS
@@ -222,5 +223,6 @@ def make() -> StandIn:
     rest.get("/v1/payments/by-reference/{reference}", "payment.look_up")(psp.look_up)
     Charges(stand_in=stand_in, payments=psp.payments).serve(rest)
     Returns(stand_in=stand_in, payments=psp.payments).serve(rest)
+    fake_card_form.serve(stand_in)
     hosted(stand_in, "/3ds/{payment}", show=psp.page, choose=psp.authenticate)
     return stand_in

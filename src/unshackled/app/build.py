@@ -133,6 +133,7 @@ class Builder:
             letters=self._consumers.letters,
             bank=weights.table if weights is not None else None,
             links=settings.document_links,
+            card_form=self._providers.card_form,
             weights=weights,
             stuck=self._consumers.stuck,
             metrics=self._telemetry.metrics_text,

@@ -73,11 +73,13 @@ class Whole(FormEntry):
     least: int = 0
     most: int = 100_000_000
     description: str = ""
+    minor: bool = False
 
     def schema(self) -> dict[str, Json]:
-        """An integer between the bounds."""
+        """An integer between the bounds; an amount of money says that it is in minor units."""
         found: dict[str, Json] = {
             "type": "integer",
+            **({"format": "minor-units"} if self.minor else {}),
             "minimum": self.least,
             "maximum": self.most,
         }
@@ -333,6 +335,7 @@ class CardToken(FormEntry):
         """Text."""
         return {
             "type": "string",
+            "format": "payment-token",
             "minLength": 4,
             "maxLength": 4096,
             "description": "the token that the payment provider's own page gave",

@@ -18,6 +18,7 @@ from unshackled.http.auth.credentials import Caller
 from unshackled.http.auth.result_signer import ResultSigner
 from unshackled.http.auth.tokens import Tokens
 from unshackled.http.checkouts.affordable_ways import with_affordable_ways
+from unshackled.http.checkouts.card_forms import with_card_forms
 from unshackled.http.checkouts.representation import checkout_body, summary_body
 from unshackled.http.problems import Problem, not_found
 from unshackled.http.responses import answer, etag
@@ -58,6 +59,7 @@ class ApiContext(Record, kw_only=False):
         confidential = self.viewer is not None and self.viewer.reads
         now = self.services.clock.now()
         body = checkout_body(plan, checkout, now, confidential=confidential)
+        body = with_card_forms(self.services, plan, checkout, body)
         if not checkout.private.declines:
             return body
         return with_affordable_ways(self.services, plan, checkout, body)

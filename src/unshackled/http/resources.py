@@ -147,6 +147,18 @@ def _operations() -> Install:
     return install
 
 
+def _pages() -> Install:
+    from unshackled.http.pages.page_routes import install
+
+    return install
+
+
+def _appearances() -> Install:
+    from unshackled.http.pages.appearance_routes import install
+
+    return install
+
+
 # What the catalogue lists, and the price of it: asked for before anybody buys.
 LISTS: Final = (
     "/v1/handsets",
@@ -209,6 +221,8 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/subject-access", _subject_access),
     LateResource("/v1/documents/", _document_links),
     LateResource("/v1/upgrades/", _upgrades),
+    LateResource("/v1/retailers/", _appearances),
+    LateResource(("/checkout", "/assets/"), _pages),
     LateResource("/v1/reports/", _reports),
     LateResource("/v1/retailer/webhooks", _webhooks),
     LateResource("/ops/", _operations),

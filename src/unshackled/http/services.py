@@ -68,6 +68,10 @@ def _nothing_stuck() -> Iterable[tuple[str, str]]:
     return ()
 
 
+def _no_form(account: str, provider: str) -> str | None:
+    return None
+
+
 class Services(Record):
     """Everything a request may touch.
 
@@ -79,7 +83,8 @@ class Services(Record):
     `second_person` are the actions of operators that another
     one must approve; `letters` decides on dead letters, `router` on who serves. `bank` has the
     weights by which bank accounts are checked. `links` opens documents by the
-    link of a message. `keys_for` is how long a key that was checked is
+    link of a message. `card_form` is the page of an account's provider with the fields of a card.
+    `keys_for` is how long a key that was checked is
     remembered: not at all where asking the store again costs nothing. `layers` wrap the
     application, the first one outermost.
     """
@@ -102,6 +107,7 @@ class Services(Record):
     stock: CurrentStock | None = None
     bank: Table | None = None
     links: DocumentLinks | None = None
+    card_form: Callable[[str, str], str | None] = _no_form
     pings: Mapping[str, Ping] = field(default_factory=dict)
     stuck: Callable[[], Iterable[tuple[str, str]]] = _nothing_stuck
     metrics: Metrics | None = None

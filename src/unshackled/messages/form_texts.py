@@ -54,10 +54,20 @@ def _field(name: str, schema: Mapping[str, Json], words: MessageCatalogue) -> di
         found["description"] = words.hints.get(name, found["description"])
     if "anyOf" in found:
         found["anyOf"] = [_hinted(name, arm, words) for arm in found["anyOf"]]
-    return found
+    return _chosen(name, found, words)
 
 
 def _hinted(name: str, arm: Mapping[str, Json], words: MessageCatalogue) -> Mapping[str, Json]:
+    arm = _chosen(name, arm, words)
     if "description" not in arm:
         return arm
     return {**arm, "description": words.hints.get(name, arm["description"])}
+
+
+def _chosen(name: str, schema: Mapping[str, Json], words: MessageCatalogue) -> dict[str, Json]:
+    """The schema with what its values are called, under `labels`: an annotation of ours."""
+    values = schema.get("enum")
+    known = words.choices.get(name)
+    if not values or known is None:
+        return dict(schema)
+    return {**schema, "labels": {value: known[value] for value in values if value in known}}

@@ -25,7 +25,8 @@ class MessageCatalogue(Record):
 
     `documents` are titles by the document's name, `labels` and `texts` the two halves of their
     lines, `lines` the lines of a quote that steps bring, by their part. `fields` and `hints` are
-    what the fields of forms are called, by their name, `forms` what a form asks for, by its model,
+    what the fields of forms are called, by their name, `choices` what their values are, `forms`
+    what a form asks for, by its model,
     `problems` why something cannot be done now.
     `example` are the items of a representative example and the sentence that they stand in.
     `until` is the sentence that is added where a message has an end. `-` is the word for all else.
@@ -40,6 +41,7 @@ class MessageCatalogue(Record):
     lines: Mapping[str, str]
     fields: Mapping[str, str]
     hints: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, str]]
     forms: Mapping[str, str]
     problems: Mapping[str, str]
     example: Mapping[str, str]
@@ -60,6 +62,7 @@ def catalogue(language: str) -> MessageCatalogue:
         lines=found["lines"],
         fields=found["form_labels"],
         hints=found["hints"],
+        choices=found["choices"],
         forms=found["forms"],
         problems=found["problems"],
         example=found["example"],

@@ -89,6 +89,9 @@ class Adapter(Record):
     in doubt. `hosts` are the names it talks to in production; empty where each customer of the
     vendor has its own. `dry_runs` are the effects that a call with `dry_run` only tries. `marks`
     says where the vendor's answers have its own code and the request id that its support asks for.
+    `card_form(settings)` is the address of the vendor's page with the fields of a card, which a
+    checkout shows in a frame: it posts `{source: "card-form", type: "token", token, label}` to the
+    origin in its query (`origin`), and `{type: "height", height}`; `locale` says its language.
     `amounts` are the sums that the vendor's
     documents say it takes, by operation and currency; where they say nothing it takes any.
     """
@@ -102,6 +105,7 @@ class Adapter(Record):
     callback: Callable[[Any, RawCallback], Sequence[Notice]] | None = None
     receive: Callable[[Any, RawCallback], Awaitable[Sequence[Notice]]] | None = None
     acknowledgement: bytes | None = None
+    card_form: Callable[[Any], str] | None = None
     api: Api | None = None
     countries: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()

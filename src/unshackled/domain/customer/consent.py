@@ -33,6 +33,7 @@ class Wording(FormEntry):
         """The digest of the action's document."""
         return {
             "type": "string",
+            "format": "document-digest",
             "pattern": f"^{_DIGEST.pattern}$",
             "description": "the digest of the document that the customer agreed to",
         }

@@ -16,7 +16,7 @@ Name = Annotated[str, Text(most=120)]
 Line = Annotated[str, Text(most=70)]
 Postcode = Annotated[str, Text(most=12)]
 Day = Annotated[str, PastDate()]
-Minor = Annotated[int, Whole(description="a month, in minor units: 150000 is 1,500.00")]
+Minor = Annotated[int, Whole(description="a month, in minor units: 150000 is 1,500.00", minor=True)]
 
 # What may be wanted, in our words, and the fields that tell it.
 GROUPS: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -13,7 +13,7 @@ from unshackled.domain.personal import Personal
 from unshackled.domain.records import Record
 
 Json = Any
-MONTHLY: Final = Whole(description="a month, in minor units: 150000 is 1,500.00")
+MONTHLY: Final = Whole(description="a month, in minor units: 150000 is 1,500.00", minor=True)
 Minor = Annotated[int, MONTHLY]
 
 

@@ -27,6 +27,7 @@ from unshackled.flow.language.field_types import (
     TimeZone,
     model_of,
 )
+from unshackled.flow.language.theme_spec import ThemeSpec
 from unshackled.flow.language.upgrade_spec import UpgradeSpec
 
 
@@ -125,6 +126,9 @@ class RetailerSettings:
     documents: Annotated[
         DocumentsSpec, Field(description="Who it is in documents, and its own texts in them.")
     ] = field(default_factory=DocumentsSpec.model_construct)
+    theme: Annotated[
+        ThemeSpec, Field(description="How its pages look, and what they say besides.")
+    ] = field(default_factory=ThemeSpec.model_construct)
     stock: Annotated[
         StockSpec, Field(description="How long it is told how much of a product there is.")
     ] = field(default_factory=StockSpec.model_construct)

@@ -32,6 +32,9 @@ class NextAction(Described):
         "change_package",
         "cancel",
     ]
+    title: str | None = Field(
+        default=None, description="What it is about, in the checkout's locale, e.g. your delivery."
+    )
     due: bool
     conditional: bool
     resolves: list[str] = Field(description="The steps that it is a way out for.")
@@ -40,6 +43,11 @@ class NextAction(Described):
     schema_: Any = Field(default=None, alias="schema", description="JSON Schema of the body.")
     options: Any = None
     document: Any = None
+    card_form: str | None = Field(
+        default=None,
+        description="Of a form with a `payment-token`: the payment provider's page with the fields"
+        " of a card, for a frame; it tells the token to the page around it.",
+    )
     changes: list[PartChoice] = Field(
         default=[], description="Of `change_package`: what may be exchanged."
     )

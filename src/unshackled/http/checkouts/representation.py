@@ -18,6 +18,7 @@ from unshackled.http.checkouts.dispatch_shown import dispatch
 from unshackled.http.checkouts.fulfilment import fulfilment
 from unshackled.http.checkouts.payment_dates_shown import payment_schedules
 from unshackled.http.checkouts.prices_shown import quote_body, totals
+from unshackled.messages import thing
 
 Json = Any
 
@@ -52,7 +53,10 @@ def checkout_body(
         "package": package_body(checkout.package),
         "quote": quote_body(checkout.package, checkout.quote, checkout.locale),
         "steps": [step_of(plan, checkout, step) for step in plan.steps.values()],
-        "next_actions": [action_of(href, action) for action in found.next_actions],
+        "next_actions": [
+            {**action_of(href, action), "title": title_of(plan, checkout.locale, action)}
+            for action in found.next_actions
+        ],
         "missing": missing(found.next_actions),
         "messages": [message_of(message) for message in found.messages],
         "totals": totals(checkout.quote, checkout.locale),
@@ -124,6 +128,14 @@ def action_of(href: str, action: CustomerAction) -> dict[str, Json]:
         "patches": action.patches,
     }
     return found | {name: value for name, value in more.items() if value}
+
+
+def title_of(plan: Plan, locale: str, action: CustomerAction) -> str | None:
+    """What an action of a step is about, in words; None for what is about the whole checkout."""
+    if action.step is None:
+        return None
+    about = thing(locale, plan.steps[action.step].definition.detail)
+    return about[:1].upper() + about[1:]
 
 
 def _document(href: str, document: Json) -> Json:

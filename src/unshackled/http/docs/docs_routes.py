@@ -42,6 +42,13 @@ def install(app: FastAPI) -> None:
     def page(html: str) -> Response:
         return Response(html, 200, _HEADERS, "text/html; charset=utf-8")
 
+    @app.get("/", include_in_schema=False, response_model=None)
+    async def door(request: Request) -> Response:
+        """On to a page, or how to build one."""
+        from unshackled.http.pages.front_door import front_door  # noqa: PLC0415 - seldom opened
+
+        return front_door()
+
     @app.get("/openapi.json", include_in_schema=False, response_model=None)
     async def openapi(request: Request) -> Response:
         """The OpenAPI document."""

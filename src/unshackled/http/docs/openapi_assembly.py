@@ -32,6 +32,7 @@ TAGS: Final = (
     {"name": "cases", "description": "What happens to a completed checkout afterwards."},
     {"name": "personal data", "description": "What is stored of a person, and its end."},
     {"name": "customers", "description": "How a customer's browser comes to a checkout."},
+    {"name": "pages", "description": "How the pages of a retailer look."},
     {"name": "package builder", "description": "What is sold, and what it costs."},
     {"name": "providers", "description": "What providers and their pages call."},
     {"name": "reports", "description": "What a retailer's checkouts add up to."},

@@ -23,6 +23,7 @@ from unshackled.http.checkouts.quote_schemas import QUOTE_ANSWERS, QUOTE_REQUEST
 from unshackled.http.ops.ops_schemas import OPS_ANSWERS, OPS_REQUESTS
 from unshackled.http.ops.personal_data_schemas import PEOPLE_ANSWERS, PEOPLE_REQUESTS
 from unshackled.http.ops.routing_schemas import ROUTING_ANSWERS, ROUTING_REQUESTS
+from unshackled.http.pages.page_schemas import PAGE_ANSWERS
 from unshackled.http.reports.report_schemas import REPORTS
 from unshackled.http.upgrades.upgrade_schemas import UPGRADE_ANSWERS, UPGRADE_REQUESTS
 from unshackled.http.webhooks.webhook_schemas import WEBHOOK_ANSWERS, WEBHOOK_REQUESTS
@@ -35,6 +36,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     *UPGRADE_ANSWERS,
     *PAPERS,
     *LEDGERS,
+    *PAGE_ANSWERS,
     *CATALOGUES,
     Flows,
     *HANDOFF_ANSWERS,

@@ -1,0 +1,1 @@
+"""The pages that customers see: their files, what they may load, and how a retailer's look."""

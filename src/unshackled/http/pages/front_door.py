@@ -1,0 +1,33 @@
+"""GET /: on to what a browser can open here, or how to build it where nothing was built."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from unshackled.http.pages.page_files import page_files, page_folder
+
+# The first of these that was built is the front door.
+DOORS: Final = {"shop/index.html": "/shop/"}
+NOT_BUILT: Final = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Unshackled</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<h1>Unshackled is running</h1>
+<p>The pages that customers see are not built yet. Build them in the repository, with a connection
+to the npm registry, and open this page again:</p>
+<pre>make web</pre>
+<p>The API is here all the same: <a href="/docs">its documentation</a>.</p>
+</html>
+"""
+POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def front_door() -> Response:
+    """The shop front where there is one, else the documentation."""
+    built = page_files(page_folder())
+    if not built:
+        headers = {"Content-Security-Policy": POLICY}
+        return Response(NOT_BUILT, 200, headers, "text/html; charset=utf-8")
+    door = next((path for name, path in DOORS.items() if name in built), "/docs")
+    return RedirectResponse(door, 303)
