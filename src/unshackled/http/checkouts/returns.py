@@ -20,6 +20,8 @@ from unshackled.http.problems import not_found
 from unshackled.http.route_documents import answers
 
 LONGEST_QUERY: Final = 8_000
+# A browser that buys on our page has it for each checkout, without any value that counts.
+PAGE_COOKIE: Final = "unshackled_page"
 
 
 def install(app: FastAPI, context: ApiContext) -> None:
@@ -46,7 +48,9 @@ def install(app: FastAPI, context: ApiContext) -> None:
             async with asyncio.timeout(services.return_wait.total_seconds()):
                 back = c.Returned(reference=reference, query=_query(request))
                 await services.engine.command(found.id, back)
-        return Response(status_code=303, headers={"Location": way_back(context, found)})
+        ours = f"{PAGE_COOKIE}_{found.id}" in request.cookies
+        target = page_of(context, found) if ours else way_back(context, found)
+        return Response(status_code=303, headers={"Location": target})
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -54,6 +58,11 @@ def _query(request: Request) -> dict[str, str]:
     if len(request.url.query) > LONGEST_QUERY:
         return {}
     return dict(request.query_params)
+
+
+def page_of(context: ApiContext, checkout: Checkout) -> str:
+    """Our own page of a checkout: a browser that left from there comes back to it."""
+    return f"{context.services.public_url}/checkout#{checkout.id}"
 
 
 def way_back(context: ApiContext, checkout: Checkout) -> str:
