@@ -1,6 +1,6 @@
 // Following a checkout: by its stream, and by asking where there is none.
 import type {Checkout} from "../shared/api";
-import {checkout, closed, offline, refresh, take} from "./state";
+import {checkout, closed, hear, offline, refresh} from "./state";
 
 const POLL_MS = 4000;
 let stream: EventSource | null = null;
@@ -12,7 +12,7 @@ export function follow(id: string): void {
   if (ended()) return;
   stream = new EventSource(`/v1/checkouts/${id}/stream`);
   stream.addEventListener("checkout", (event: MessageEvent<string>) => {
-    take(JSON.parse(event.data) as Checkout);
+    hear(JSON.parse(event.data) as Checkout);
   });
   stream.addEventListener("open", () => {
     offline.value = false;

@@ -43,6 +43,15 @@ export function take(found: Checkout): void {
   });
 }
 
+// What the stream told while something was being sent: the form stays until that is answered.
+let told: Checkout | null = null;
+
+/** Takes over what the stream tells, after what is being sent. */
+export function hear(found: Checkout): void {
+  if (sending.value === null) take(found);
+  else told = found;
+}
+
 function remember(found: Checkout): void {
   const forms = found.next_actions.filter((one) => one.type === "submit" && one.step !== null);
   if (forms.length === 0) return;
@@ -91,6 +100,8 @@ async function send(action: string, ask: () => Promise<Awaited<ReturnType<typeof
     take(answer.body);
     moved.value += 1;
   }
+  if (told) take(told);
+  told = null;
   return answer.kind;
 }
 

@@ -1,3 +1,4 @@
+import type {LooseInputHTMLAttributes} from "preact";
 import {day, signOf} from "../../shared/format";
 import type {Field} from "../../shared/schema";
 import {word} from "../../shared/words";
@@ -57,9 +58,8 @@ function Input({field, id, value, wrong, onValue}: Row) {
       </select>
     );
   }
-  const input = (
-    <input {...common} {...attributesOf(field)} onInput={(event) => onValue(event.currentTarget.value)} />
-  );
+  const attributes: LooseInputHTMLAttributes<HTMLInputElement> = {...common, ...attributesOf(field)};
+  const input = <input {...attributes} onInput={(event) => onValue(event.currentTarget.value)} />;
   if (field.kind !== "money") return input;
   return (
     <span class="amount">

@@ -22,7 +22,7 @@ const PHONES = new Set(["phone", "current_number"]);
 const SHORT = new Set(["postcode", "sort_code", "account_number", "pac", "stac", "country", "previous_postcode"]);
 
 export interface Attributes {
-  type: string;
+  type: "text" | "email" | "tel";
   inputMode?: "numeric" | "decimal" | "tel" | "email" | "text";
   autoComplete: string;
   autoCapitalize?: "characters";
