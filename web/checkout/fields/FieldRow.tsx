@@ -1,4 +1,4 @@
-import type {LooseInputHTMLAttributes} from "preact";
+import type {InputHTMLAttributes} from "preact";
 import {day, signOf} from "../../shared/format";
 import type {Field} from "../../shared/schema";
 import {word} from "../../shared/words";
@@ -58,7 +58,8 @@ function Input({field, id, value, wrong, onValue}: Row) {
       </select>
     );
   }
-  const attributes: LooseInputHTMLAttributes<HTMLInputElement> = {...common, ...attributesOf(field)};
+  // Its types tie each `type` to roles; ours is known only as the form is drawn.
+  const attributes = {...common, ...attributesOf(field)} as InputHTMLAttributes<HTMLInputElement>;
   const input = <input {...attributes} onInput={(event) => onValue(event.currentTarget.value)} />;
   if (field.kind !== "money") return input;
   return (
