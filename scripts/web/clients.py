@@ -78,8 +78,21 @@ def _write_typescript() -> None:
     (TYPESCRIPT / "package.json").write_text(json.dumps(manifest, indent=2) + "\n")
     modules = TYPESCRIPT / "node_modules"
     modules.symlink_to(WEB / "node_modules", target_is_directory=True)
-    options: list[str | Path] = ["--strict", "--declaration", "--target", "es2022", "--module", "esnext"]
-    where: list[str | Path] = ["--moduleResolution", "bundler", "--skipLibCheck", "--outDir", TYPESCRIPT]
+    options: list[str | Path] = [
+        "--strict",
+        "--declaration",
+        "--target",
+        "es2022",
+        "--module",
+        "esnext",
+    ]
+    where: list[str | Path] = [
+        "--moduleResolution",
+        "bundler",
+        "--skipLibCheck",
+        "--outDir",
+        TYPESCRIPT,
+    ]
     run_node([WEB / TSC, *options, *where, source / "index.ts"])
     modules.unlink()
 

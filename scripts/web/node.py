@@ -30,8 +30,10 @@ def node() -> Path:
     return Path(known)
 
 
-def run_node(arguments: Sequence[str | Path], *, folder: Path = WEB) -> None:
-    """Run a script of JavaScript; raises `NodeFailed` with its output."""
+def run_node(
+    arguments: Sequence[str | Path], *, folder: Path = WEB, patience: float = PATIENCE_SECONDS
+) -> str:
+    """Run a script of JavaScript and give its output; raises `NodeFailed` with it."""
     program = node()
     path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     command = [str(program), *map(str, arguments)]
@@ -43,13 +45,14 @@ def run_node(arguments: Sequence[str | Path], *, folder: Path = WEB) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=PATIENCE_SECONDS,
+        timeout=patience,
     )
     if ended.returncode != 0:
         raise NodeFailed(f"{arguments[0]}: {ended.stdout.strip()}")
+    return ended.stdout
 
 
-def npm(*arguments: str, folder: Path = WEB) -> None:
+def npm(*arguments: str, folder: Path = WEB) -> str:
     """Run npm, which lies beside Node; raises `NodeFailed`."""
     base = node().parent.parent
     candidates = [base / "lib/node_modules/npm/bin/npm-cli.js", *base.glob("share/**/npm-cli.js")]
