@@ -1,16 +1,13 @@
 // How a browser comes to a checkout: by a secret in the fragment once, by its id afterwards.
-import {type Answer, answered, api, type Problem} from "../shared/api";
-import {appearance, checkout, closed, refresh} from "./state";
+import {type Answer, answered, api, slugOf} from "../shared/api";
+import {appearance, checkout, closed, deadEnd, refresh} from "./state";
 
-interface Redeemed {
-  checkout: string;
-}
+/** Whether the page is in a frame of the shop's: then its cookie is kept for that shop alone. */
+const embedded = self !== top;
 
 /** Exchanges the secret for a cookie of this checkout; the page never holds a token. */
-async function redeem(secret: string): Promise<Answer<Redeemed>> {
-  return answered<Redeemed>(
-    api.POST("/v1/handoffs/{token}/redeem", {params: {path: {token: secret}}}),
-  );
+async function redeem(secret: string): Promise<Answer<{checkout: string}>> {
+  return answered(api.POST("/v1/handoffs/redeem", {body: {secret, credential: "cookie", embedded}}));
 }
 
 /** Opens what the address names. */
@@ -20,9 +17,10 @@ export async function open(): Promise<void> {
     // Gone from the address before anything is waited for.
     history.replaceState(null, "", location.pathname);
     const answer = await redeem(fragment);
-    if (answer.kind !== "done") return refuse(answer.kind === "refused" ? answer.problem : null);
-    history.replaceState(null, "", `${location.pathname}#${answer.body.checkout}`);
-    await show(answer.body.checkout);
+    const id = answer.kind === "done" ? answer.body.checkout : openedBefore(answer);
+    if (id === null) return refuse(answer, fragment);
+    history.replaceState(null, "", `${location.pathname}#${id}`);
+    await show(id);
   } else if (/^chk_[0-9A-Z]{26}$/.test(fragment)) {
     await show(fragment);
   } else {
@@ -34,8 +32,22 @@ async function show(id: string): Promise<void> {
   if (await refresh(id)) await dress();
 }
 
-function refuse(problem: Problem | null): void {
-  closed.value = problem === null ? "unreached" : "link-ended";
+/** The checkout that this very browser opened with the link before. */
+function openedBefore(answer: Answer<unknown>): string | null {
+  if (answer.kind !== "refused" || slugOf(answer.problem) !== "handoff-used") return null;
+  const id = (answer.problem as {checkout?: unknown}).checkout;
+  return typeof id === "string" ? id : null;
+}
+
+function refuse(answer: Answer<unknown>, secret: string): void {
+  if (answer.kind === "refused") {
+    deadEnd.value = answer.problem;
+    closed.value = "link-ended";
+  } else {
+    // Not used: the address keeps it for another try.
+    history.replaceState(null, "", `${location.pathname}#${secret}`);
+    closed.value = "unreached";
+  }
 }
 
 /** Puts the retailer's theme on, and learns its name and words. */
@@ -58,5 +70,6 @@ async function dress(): Promise<void> {
  */
 export function markReturn(id: string): void {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `unshackled_page_${id}=1; Path=/v1/returns; Max-Age=86400; SameSite=Lax${secure}`;
+  const site = embedded ? "; SameSite=None; Secure; Partitioned" : `; SameSite=Lax${secure}`;
+  document.cookie = `unshackled_page_${id}=1; Path=/v1/returns; Max-Age=86400${site}`;
 }

@@ -20,7 +20,7 @@ async function start(): Promise<void> {
   await open();
   while (closed.peek() === "unreached") {
     await new Promise((resolve) => setTimeout(resolve, 3000));
-    if (location.hash.startsWith("#chk_")) await open();
+    await open();
   }
   const found = checkout.peek();
   if (found) follow(found.id);

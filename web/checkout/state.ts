@@ -8,6 +8,8 @@ import {locale} from "../shared/words";
 export type Closed = "opening" | "none" | "link-ended" | "signed-out" | "unreached";
 
 export const closed = signal<Closed | null>("opening");
+/** Why a link opened nothing, as the API says it. */
+export const deadEnd = signal<Problem | null>(null);
 export const checkout = signal<Checkout | null>(null);
 export const appearance = signal<Appearance | null>(null);
 /** The id of the action that is being sent. */

@@ -17,8 +17,8 @@ interface Row {
 /** A field with its label, its hint, and what is wrong with it. */
 export function FieldRow(row: Row) {
   const {field, id, wrong} = row;
-  if (field.kind === "yes") return <YesBox {...row} />;
-  if (field.kind === "date" || (field.kind === "choice" && few(field))) return <Group {...row} />;
+  if (field.kind === "yes" && !asked(field)) return <YesBox {...row} />;
+  if (asked(field) || field.kind === "date" || (field.kind === "choice" && few(field))) return <Group {...row} />;
   return (
     <div class={`field ${wrong ? "wrong" : ""}`}>
       <label for={id}>
@@ -30,6 +30,11 @@ export function FieldRow(row: Row) {
       <Input {...row} />
     </div>
   );
+}
+
+/** A question that a no answers as well as a yes. */
+function asked(field: Field): boolean {
+  return field.kind === "yes" && field.required && field.schema.const === undefined;
 }
 
 function few(field: Field): boolean {
@@ -104,7 +109,9 @@ function Group(row: Row) {
       </legend>
       <Hint field={field} id={id} />
       <Wrong id={id} text={wrong} />
-      {field.kind === "date" ? (
+      {field.kind === "yes" ? (
+        <YesOrNo {...row} />
+      ) : field.kind === "date" ? (
         <DateInput field={field} id={id} value={typeof value === "string" ? value : ""} wrong={Boolean(wrong)} onValue={onValue} />
       ) : (
         <div class="choices">
@@ -124,6 +131,26 @@ function Group(row: Row) {
         </div>
       )}
     </fieldset>
+  );
+}
+
+function YesOrNo({field, id, value, onValue}: Row) {
+  return (
+    <div class="choices">
+      {[true, false].map((one) => (
+        <label class="tick" key={String(one)}>
+          <input
+            type="radio"
+            id={one ? id : undefined}
+            name={field.name}
+            value={String(one)}
+            checked={value === one}
+            onChange={() => onValue(one)}
+          />
+          <span>{word(one ? "yes" : "no")}</span>
+        </label>
+      ))}
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import type {Word} from "../../shared/words";
 import {word} from "../../shared/words";
-import type {Closed} from "../state";
+import {type Closed, deadEnd} from "../state";
 
 const TITLES: Record<Exclude<Closed, "opening">, [Word, Word]> = {
   none: ["noCheckout", "noCheckoutNote"],
@@ -20,12 +20,24 @@ export function ClosedPage({why}: {why: Closed}) {
     );
   }
   const [title, note] = TITLES[why];
+  const problem = why === "link-ended" ? deadEnd.value : null;
   return (
     <section class="card narrow" aria-labelledby="now">
       <h2 id="now" tabIndex={-1}>
-        {word(title)}
+        {problem ? word("linkOpensNothing") : word(title)}
       </h2>
-      <p>{word(note)}</p>
+      <p>{problem?.message ?? word(note)}</p>
+      {problem && <ShopLink problem={problem} />}
     </section>
   );
+}
+
+/** Where a new link is to be had. */
+function ShopLink({problem}: {problem: object}) {
+  const shop = (problem as {shop?: {name: string; url: string | null}}).shop;
+  return shop?.url ? (
+    <a class="button main" href={shop.url} rel="noreferrer">
+      {word("toShop", {name: shop.name})}
+    </a>
+  ) : null;
 }

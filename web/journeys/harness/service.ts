@@ -87,13 +87,7 @@ export class Service {
     });
     const made = await answer.json();
     if (!answer.ok) throw new Error(JSON.stringify(made));
-    const secret = typeof made.handoff === "string" ? made.handoff : made.handoff.url.split("#")[1];
-    return {
-      id: made.id,
-      handoff: secret,
-      url: made.handoff.url ?? `${this.url}/checkout#${secret}`,
-      token: made.customer_token,
-    };
+    return {id: made.id, handoff: made.handoff.secret, url: made.handoff.url, token: made.customer_token};
   }
 
   /** The checkout as the API tells it. */
