@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.flow.files import cases, load
 from tests.shipped import shipped
 from unshackled.adapter_registry import find
-from unshackled.authoring.case_walks import NoSaleToServe, simulate_case
-from unshackled.authoring.flow_walks import outcomes, simulate, table, ways_of
+from unshackled.authoring.case_walks import NoSaleToServe, play_case, simulate_case
+from unshackled.authoring.flow_walks import (
+    NOBODY_DECIDES,
+    REFUSED_BY_PERSON,
+    Trouble,
+    outcomes,
+    simulate,
+    table,
+    ways_of,
+)
 
+CASES = ("return", "faulty")
 NAMES = ["northstar/handset-on-credit", "orbit/upgrade", "pocket/sim-only"]
 
 
@@ -45,6 +57,24 @@ async def test_every_outcome_of_a_case_ends_well(name: str) -> None:
         assert end.status.startswith(("completed", "canceled")), end
         late = flow.steps[end.step].downstream_of_pivot if end.step in flow.steps else False
         assert end.settled or late, end
+
+
+async def test_a_person_decides_what_a_case_has_reviewed(tmp_path: Path) -> None:
+    """Yes by default; a no, and no word until the deadline, end what the review is for."""
+    bases = Path(__file__).parents[2] / "flows" / "base"
+    texts = {f"base/{name}.yaml": (bases / f"{name}.yaml").read_text() for name in CASES}
+    book = load(tmp_path, cases("faulty: {extends: base/faulty}"), **texts)
+    flow, sale = book.cases["acme", "faulty"], book.plan("acme", "buy")
+    claim = flow.steps["claim"]
+    assert [word for word, _ in outcomes(claim)] == [REFUSED_BY_PERSON, NOBODY_DECIDES]
+    wanted = {
+        "all pass": "completed",
+        REFUSED_BY_PERSON: "canceled (review_declined)",
+        NOBODY_DECIDES: "canceled (timed_out)",
+    }
+    for outcome, status in wanted.items():
+        end = await play_case(sale, flow, {}, Trouble(step="claim", outcome=outcome))
+        assert (end.status, end.settled) == (status, True), outcome
 
 
 async def test_a_case_needs_a_sale_that_it_is_for() -> None:

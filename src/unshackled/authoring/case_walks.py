@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from unshackled.authoring.flow_walks import Ending, SimulatedCheckout, Trouble, outcomes, status_of
+from unshackled.authoring.flow_walks import (
+    Ending,
+    SimulatedCheckout,
+    Trouble,
+    Verdict,
+    outcomes,
+    status_of,
+)
 from unshackled.domain.case_opening import CaseWish
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import replace
@@ -54,6 +61,14 @@ class SimulatedCase(SimulatedCheckout):
         plans = CheckoutPlans(self.plan, {self.flow.digest: self.flow})
         return plans.view_of(await self.snapshot(), self.case)
 
+    async def played(self) -> tuple[Plan, Checkout]:
+        """The case, once it is opened; before that the sale."""
+        return self.plan if self.case is None else self.flow, await self.case_view()
+
+    def resolving(self, step: str, verdict: Verdict) -> c.Resolve:
+        """About a step of the case, once it is opened."""
+        return replace(super().resolving(step, verdict), run=self.case)
+
     async def standing(self) -> CheckoutView:
         """Status, messages and next actions of the same."""
         plan = self.plan if self.case is None else self.flow
@@ -82,22 +97,24 @@ async def simulate_case(
         names = ", ".join(one.name for one in sales)
         raise NoSaleToServe(f"{flow.name} is for no sale that any of {names} makes")
     ways = case_ways(sale, flow, doubts)
-    endings = [await _play(sale, flow, ways, Trouble(step="-", outcome="all pass"))]
+    endings = [await play_case(sale, flow, ways, Trouble(step="-", outcome="all pass"))]
     for step in flow.steps.values():
         operation = step.definition.operation
         for name, script in outcomes(step):
             key = operation.key if operation else ""
             trouble = Trouble(step=step.name, outcome=name, operation=key, script=tuple(script))
-            endings.append(await _play(sale, flow, ways, trouble))
+            endings.append(await play_case(sale, flow, ways, trouble))
     return endings
 
 
-async def _play(sale: Plan, flow: Plan, ways: Mapping[str, Doubt], trouble: Trouble) -> Ending:
+async def play_case(sale: Plan, flow: Plan, ways: Mapping[str, Doubt], trouble: Trouble) -> Ending:
+    """Where a case of a sale ends after this trouble."""
     life = SimulatedCase(sale, flow)
     life.backends.ways.update(ways)
     await life.sell()
     before = len(life.backends.sent)
     life.backends.script(trouble.operation, *trouble.script)
+    life.verdicts.update(trouble.verdicts)
     await life.open()
     await life.live()
     view, end = await life.case_view(), await life.standing()

@@ -1,6 +1,7 @@
 """Every outcome of every step of a flow, through the real engine, on virtual time: where it ends.
 
-One customer does all that is asked of them; one call of one step goes differently; the rest passes.
+One customer does all that is asked of them, and a person says yes to all that is to be reviewed;
+one call or one review of one step goes differently; the rest passes.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.checkout_events import CheckoutCreated
 from unshackled.domain.package import Selection
-from unshackled.domain.states import FINAL_STATUSES
+from unshackled.domain.states import FINAL_STATUSES, S
 from unshackled.errors import NotSent, Refused
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
@@ -32,10 +33,13 @@ from unshackled.testing.backends import FakeBackends, LostAnswer, Script, referr
 from unshackled.testing.sold import sold_by
 from unshackled.testing.virtual_clock import VirtualClock
 
+Verdict: TypeAlias = Literal["passed", "declined"]
 ID = "chk_simulated"
 ACTIONS = 40
 PATIENCE = (timedelta(seconds=30), timedelta(minutes=10), timedelta(hours=3), timedelta(hours=60))
 OUTAGE_CALLS = 12
+REFUSED_BY_PERSON = "a person says no"
+NOBODY_DECIDES = "nobody decides"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,14 @@ class Ending:
 
 
 def outcomes(step: PlannedStep) -> Iterator[tuple[str, list[Script]]]:
-    """What can happen to one call of a step, by name, with the script that makes it happen."""
+    """What can happen to one call of a step, by name, with the script that makes it happen.
+
+    A review has no call: a person says no, or nobody says anything until its deadline.
+    """
     operation = step.definition.operation
+    if step.definition.entry == "review":
+        yield REFUSED_BY_PERSON, []
+        yield NOBODY_DECIDES, []
     if operation is None:
         return
     if operation.declinable:
@@ -85,11 +95,18 @@ class Trouble:
     operation: str = ""
     script: tuple[Script, ...] = ()
 
+    @property
+    def verdicts(self) -> dict[str, Verdict | None]:
+        """What a person says to the step's review instead of yes; None: nothing."""
+        said: dict[str, Verdict | None] = {REFUSED_BY_PERSON: "declined", NOBODY_DECIDES: None}
+        return {self.step: said[self.outcome]} if self.outcome in said else {}
+
 
 async def _play(plan: Plan, ways: Mapping[str, Doubt], trouble: Trouble) -> Ending:
     life = SimulatedCheckout(plan)
     life.backends.ways.update(ways)
     life.backends.script(trouble.operation, *trouble.script)
+    life.verdicts.update(trouble.verdicts)
     await life.begin()
     await life.live()
     seen, end = await life.snapshot(), await life.standing()
@@ -109,7 +126,10 @@ def status_of(checkout: Checkout, end: CheckoutView) -> str:
 
 
 class SimulatedCheckout:
-    """One simulated checkout of a plan, and a customer who does what is asked."""
+    """One simulated checkout of a plan, a customer who does what is asked, a person who decides.
+
+    `verdicts` are what the person says to the review of a step, where that is not yes.
+    """
 
     def __init__(self, plan: Plan, store: MemoryStore | None = None) -> None:
         """An engine on fakes, with time that stands still."""
@@ -118,6 +138,7 @@ class SimulatedCheckout:
         self.store = store or MemoryStore()
         self.backends = FakeBackends()
         self.tried: set[str] = set()
+        self.verdicts: dict[str, Verdict | None] = {}
         caller = ProviderCaller(
             backends=self.backends,
             clock=self.clock,
@@ -165,8 +186,8 @@ class SimulatedCheckout:
             end = await self.standing()
             if end.settled and end.status in FINAL_STATUSES:
                 return
-            if not await self._act(end):
-                span = next(patience, None)
+            if not await self._act(end) and not await self._decide():
+                span = next(patience, None) or await self._until_deadline()
                 if span is None:
                     return
                 await self._wait(span)
@@ -180,6 +201,37 @@ class SimulatedCheckout:
                     await self.ask(command)
                 return True
         return False
+
+    async def _decide(self) -> bool:
+        """Answer the first review that a person has an answer to; False where there is none."""
+        for name in await self._open_reviews():
+            verdict = self.verdicts.get(name, "passed")
+            if verdict is not None:
+                await self.ask(self.resolving(name, verdict))
+                return True
+        return False
+
+    def resolving(self, step: str, verdict: Verdict) -> c.Resolve:
+        """What the person sends."""
+        return c.Resolve(step=step, verdict=verdict, reason="simulated")
+
+    async def _open_reviews(self) -> dict[str, datetime | None]:
+        """The steps that wait for a person, with the end of that."""
+        plan, seen = await self.played()
+        return {
+            name: state.deadline_at
+            for name, state in seen.steps.items()
+            if state.state is S.IN_REVIEW and plan.steps[name].definition.entry == "review"
+        }
+
+    async def _until_deadline(self) -> timedelta | None:
+        """How long until the next review ends by itself; None where none does."""
+        ends = [one for one in (await self._open_reviews()).values() if one is not None]
+        return min(ends) - self.clock.now() + timedelta(seconds=1) if ends else None
+
+    async def played(self) -> tuple[Plan, Checkout]:
+        """The plan that is played, and its run as a checkout."""
+        return self.plan, await self.snapshot()
 
     async def _command(self, action: CustomerAction) -> c.Command | None:
         """What a willing customer sends; each way out of a decline is tried once."""

@@ -5,6 +5,11 @@ disk before what it seals: what a crash leaves is a key of nothing, which the ne
 replaces. An erasing goes the other way round: with the checkout its personal part is gone, then
 its key. What a crash leaves there is a key of nothing too, and the next start deletes it.
 
+A row of before there were keys lies there in clear, and beside a key what is in clear is refused:
+somebody may have put it there. So its first key comes with a mark, in one transaction, and the mark
+goes once the row is sealed. A start that finds the mark finds out which of both a crash came
+before: a row that is still in clear loses the key that seals nothing.
+
 A deleted key is overwritten in its file (`secure_delete`), and the log of that file is emptied.
 """
 
@@ -43,6 +48,18 @@ FORGET: Final = f"""
     DELETE FROM {SCHEMA}.data_keys WHERE subject = ? AND id = ? AND EXISTS
         (SELECT 1 FROM main.checkouts WHERE id = subject AND typeof(personal) = 'text')
 """  # noqa: S608 - the names above
+MARK: Final = f"""
+    INSERT OR REPLACE INTO {SCHEMA}.first_keys (subject, id)
+    SELECT ?, ? WHERE EXISTS
+        (SELECT 1 FROM main.checkouts WHERE id = ? AND typeof(personal) = 'text')
+"""  # noqa: S608 - the names above
+UNMARK: Final = f"DELETE FROM {SCHEMA}.first_keys WHERE subject = ? AND id = ?"  # noqa: S608
+UNUSED: Final = f"""
+    DELETE FROM {SCHEMA}.data_keys
+    WHERE (subject, id) IN (SELECT subject, id FROM {SCHEMA}.first_keys)
+      AND EXISTS (SELECT 1 FROM main.checkouts WHERE id = subject AND typeof(personal) = 'text')
+"""  # noqa: S608 - the names above
+UNMARK_ALL: Final = f"DELETE FROM {SCHEMA}.first_keys"  # noqa: S608 - the name above
 SCRUB: Final = f"PRAGMA {SCHEMA}.wal_checkpoint(TRUNCATE)"
 
 
@@ -65,16 +82,22 @@ class SqliteDataKeys(SqlDataKeys):
 def keys_first(connection: sqlite3.Connection, jobs: Sequence[Job]) -> Sequence[Answer]:
     """All jobs in one transaction, after the keys of what they create are on the disk."""
     rows = [values_of(key) for key in map(_new_key, jobs) if key is not None and key.wrapped]
+    first = [(key.subject, key.id) for key in map(_first_key, jobs) if key is not None]
     if rows:
         try:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(ADD, rows)
+            if first:
+                connection.executemany(MARK, [(*one, one[0]) for one in first])
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             take_back(connection)
             return [(None, StoreUnavailable(f"nothing was written: {error}")) for _ in jobs]
     answers = together(connection, jobs)
     _forget_unused(connection, jobs, answers)
+    if first:
+        with suppress(sqlite3.Error):  # the next start does it
+            connection.executemany(UNMARK, first)
     return answers
 
 
@@ -98,9 +121,22 @@ def _new_key(job: Job) -> StoredDataKey | None:
     return job.new_key if isinstance(job, Append) else None
 
 
-def delete_overdue(connection: sqlite3.Connection) -> None:
-    """Delete the keys of what was erased before a crash; they are few, and found by an index."""
+def _first_key(job: Job) -> StoredDataKey | None:
+    """The key of a row that is there already, and was written before there were keys."""
+    if isinstance(job, Append) and not job.expected:
+        return None
+    key = _new_key(job)
+    return key if key is not None and key.wrapped else None
+
+
+def delete_left(connection: sqlite3.Connection) -> None:
+    """Delete the keys that a crash left: of what was erased, and of what it did not seal.
+
+    They are few, and found by an index or a mark.
+    """
     connection.execute(OVERDUE)
+    connection.execute(UNUSED)
+    connection.execute(UNMARK_ALL)
 
 
 def scrub(connection: sqlite3.Connection) -> None:

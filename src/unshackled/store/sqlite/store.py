@@ -28,7 +28,7 @@ from unshackled.store.search_keys import SearchKeys
 from unshackled.store.snapshot_sealer import SealedChange, SnapshotSealer
 from unshackled.store.sql import side_tables
 from unshackled.store.sqlite import connect, indexing, reads, sealing, sharing, writes
-from unshackled.store.sqlite.keys import SqliteDataKeys, delete_overdue, keys_first, scrub
+from unshackled.store.sqlite.keys import SqliteDataKeys, delete_left, keys_first, scrub
 from unshackled.store.sqlite.tables import SqliteTables
 from unshackled.store.sqlite.worker import Worker, one_by_one
 from unshackled.store.stored_records import (
@@ -109,7 +109,7 @@ class SqliteStore:
         self._writer, self._reader = writer, reader
         self._search.begin(await self._read(reads.lookup_key), self._secret)
         await self.key_ring.require_masters()
-        await self._write(delete_overdue)
+        await self._write(delete_left)
 
     async def close(self) -> None:
         await self._appends.idle()
