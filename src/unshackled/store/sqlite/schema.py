@@ -187,7 +187,7 @@ KEY_STEPS: Final[tuple[tuple[str, ...], ...]] = (
         *data_keys.TABLES,
         f"CREATE INDEX {retailer_keys.SCHEMA}.data_keys_wrapped_by ON data_keys (wrapped_by)",
     ),
-    # Keys of rows that were in clear when the key was written, until they are sealed: see `keys.py`.
+    # Keys of rows that were in clear when the key was written, until they are sealed: `keys.py`.
     (
         f"""
         CREATE TABLE {retailer_keys.SCHEMA}.first_keys (
