@@ -11,7 +11,7 @@ import pytest
 from tests.app.test_upgrade_bought import _ledger, settled_sums
 from tests.app.test_ways_on import Shop, live, shop
 from tests.upgrades.test_eligibility import ask
-from unshackled.flow.engine.commands import RetryNow
+from unshackled.flow.engine.commands import Resolve, RetryNow
 from unshackled.testing.customer import Customer
 
 IMEI = "490154203237518"
@@ -161,6 +161,27 @@ async def test_a_card_that_gives_nothing_leaves_it_owed(opened: Shop) -> None:
     await opened.service.components.engine.command(customer.id, again)
     await case_of(opened, customer, "charge passed")
     assert (await server(customer, "ledger"))["even"] is True
+
+
+async def test_what_the_card_does_not_give_stays_owed_where_it_is_collected_otherwise(
+    opened: Shop,
+) -> None:
+    """A person who agrees with the issuer's no ends the try: from then on the retailer is owed."""
+    customer = await sold(opened, condition="C")
+    await opened.decline("payment.charge_amount")
+    await regraded(opened, customer)
+    await case_of(opened, customer, "charge in_review")
+    no = Resolve(run="trade_in-1", step="charge", verdict="declined", reason="paid by instalments")
+    await opened.service.components.engine.command(customer.id, no)
+    case = await case_of(opened, customer, "charge declined")
+    assert case["settled"] is True
+    assert "You still owe them" in case["trade_in"]["content"]
+    assert await differences(customer) == [("owed", "customer", "retailer", 6_000)]
+    ledger = await server(customer, "ledger")
+    (pair,) = [
+        one for one in ledger["pairs"] if (one["first"], one["second"]) == ("customer", "retailer")
+    ]
+    assert (pair["open"], pair["later"], ledger["even"]) == (0, 6_000, True)
 
 
 async def test_without_the_customers_yes_a_person_collects(opened: Shop) -> None:
