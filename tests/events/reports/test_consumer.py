@@ -192,6 +192,23 @@ async def test_ended_journeys_are_pruned_and_their_counts_stay() -> None:
     )
 
 
+async def test_a_case_of_a_sale_that_was_pruned_counts_once() -> None:
+    """However often it is handed over, and to a consumer that remembers nothing."""
+    store = await opened()
+    reports = store.tables.reports
+    for each in (begun("a"), event("checkout.canceled.v1", 1, code="expired", by="clock")):
+        await ReportsConsumer(reports, store).take(each)
+    await ReportsConsumer(reports, store).take(replace(begun("a"), checkout="chk_newest"))
+    assert await reports.prune(before=BEGIN + timedelta(days=9), limit=9) == 1
+    said = {"run": "return-1", "kind": "return", "amount": 900, "currency": "GBP"}
+    done = event("case.completed.v1", 40, after=9_000_000, sale_flow="handset", **said)
+    for _ in range(2):
+        await ReportsConsumer(reports, store).take(done)
+    counts = await everything(reports)
+    found = {one.measure: many for one, many in counts.items() if one.topic == "revenue"}
+    assert found == {"given_back": 900, "returns": 1}
+
+
 class Watched(MemoryReportCounts):
     """Reports that say whose journey was read."""
 

@@ -216,6 +216,25 @@ def test_a_checkout_whose_beginning_is_not_known_is_left_out() -> None:
     assert fold(None, event("step.ready.v1", 7, step="a", digest=None)) == (None, {})
 
 
+def test_what_a_case_gave_back_counts_long_after_the_sale_was_forgotten() -> None:
+    """Once, on its day and for the flow of the sale; all else of a sale of then is unknown."""
+    data = {"run": "return-1", "kind": "return", "amount": 900, "currency": "GBP"}
+    done = event("case.completed.v1", 70, sale_flow="handset", **data)
+    journey, counts = folded([event("step.passed.v1", 69, step="goods", run="return-1"), done])
+    assert numbers(counts, "revenue") == {"given_back": 900, "returns": 1}
+    assert {(one.flow, one.day) for one in counts} == {("handset", done.at.date().isoformat())}
+    assert {one.topic for one in counts} == {"revenue"}
+    assert journey is not None
+    assert (journey.ended, journey.position) == (True, (done.version, done.index))
+    assert fold(journey, done) == (journey, {})
+    later = event("case.completed.v1", 80, sale_flow="handset", **data | {"run": "return-2"})
+    again, more = fold(journey, later)
+    assert numbers(more, "revenue") == {"given_back": 900, "returns": 1}
+    assert again is not None
+    older = event("case.completed.v1", 70, **data)
+    assert fold(None, older) == (None, {})
+
+
 def test_what_happens_in_a_case_is_no_part_of_the_purchase() -> None:
     """A step of a case with the name of one of the sale counts nowhere; what it gave back does."""
     events = [

@@ -110,6 +110,8 @@ async def test_events_of_a_case_name_it_and_hold_nothing_personal(world: ApiHarn
         "case.completed.v1",
     ]
     assert "step.passed.v1" in [event["type"] for event in mine]
+    (done,) = [event["data"] for event in mine if event["type"] == "case.completed.v1"]
+    assert done["sale_flow"] == (await customer.read())["flow"]["name"]
     of_sale = before[: [event["type"] for event in before].index("case.opened.v1")]
     assert all("run" not in event["data"] for event in of_sale)
     assert ACCOUNT["account_number"] not in str(events)

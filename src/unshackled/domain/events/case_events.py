@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from unshackled.domain.case import CaseKind, CaseRequest
 from unshackled.domain.checkout import Cancellation, Checkout, StepState
 from unshackled.domain.events.event import Event
+from unshackled.domain.facts import added
 from unshackled.domain.runs import Run
 
 
@@ -36,7 +37,8 @@ class CaseOpened(Event):
 class CaseCompleted(Event):
     """Its pivot passed: from here on everything of it is finished, nothing taken back.
 
-    `amount` is what goes back, in minor units of `currency`.
+    `amount` is what goes back, in minor units of `currency`. `sale_flow` is the flow of the sale:
+    its own events may have been deleted by now.
     """
 
     type: ClassVar[str] = "case.completed.v1"
@@ -44,6 +46,7 @@ class CaseCompleted(Event):
     pivot: str
     amount: int
     currency: str
+    sale_flow: str | None = added(None)
 
     def fold(self, checkout: Checkout, at: datetime) -> Checkout:
         """Completed, once."""

@@ -34,10 +34,15 @@ def fold(
     `providers` is who serves each step, the first one first, for a checkout that begins.
 
     An event at or before the journey's position was taken before: nothing changes. Without a
-    journey only a checkout's first event counts: the beginning of any other is not known.
+    journey only a checkout's first event counts: the beginning of any other is not known. But what
+    a case gave back counts long after the sale, whose events and journey are deleted by then.
     """
     if journey is None:
-        return _begin(event, providers) if event.type == whole.CheckoutCreated.type else (None, {})
+        if event.type == whole.CheckoutCreated.type:
+            return _begin(event, providers)
+        journey = _long_sold(event)
+        if journey is None:
+            return None, {}
     if (event.version, event.index) <= journey.position:
         return journey, {}
     tally = _tally(journey, event.at)
@@ -77,6 +82,26 @@ def _begin(event: EventRow, providers: Providers) -> tuple[Journey, Counts]:
     tally = _tally(journey, event.at)
     tally.funnel("created")
     return _stand(journey, tally), tally.counts()
+
+
+def _long_sold(event: EventRow) -> Journey | None:
+    """What is known of a sale by a case of it that is done: its flow, and that it is over.
+
+    It stands before the event, so that this counts once. None for any other event.
+    """
+    flow = event.data.get("sale_flow") if event.type == CaseCompleted.type else None
+    if flow is None:
+        return None
+    return Journey(
+        checkout=event.checkout,
+        retailer=event.retailer,
+        flow=flow,
+        digest="",
+        began_at=event.at,
+        at=event.at,
+        position=(event.version, event.index - 1),
+        ended=True,
+    )
 
 
 def _price(data: Mapping[str, Json]) -> PurchaseValue:

@@ -18,6 +18,7 @@ from unshackled.domain.events.step_events import (
     StepReset,
     StepSkipped,
 )
+from unshackled.domain.runs import RunView
 from unshackled.domain.states import MOVABLE, REVIEW_DECLINED, UNSUCCESSFUL, S
 from unshackled.errors import InternalFault
 from unshackled.flow.engine.data_refusals import mendable, refused
@@ -70,9 +71,15 @@ def _complete(draft: Draft) -> None:
     if draft.state(last).state is not S.PASSED:
         return
     if draft.case is not None:
-        case = draft.case
+        case, view = draft.case, draft.checkout
         draft.emit(
-            CaseCompleted(kind=case.kind, pivot=last, amount=case.amount, currency=case.currency)
+            CaseCompleted(
+                kind=case.kind,
+                pivot=last,
+                amount=case.amount,
+                currency=case.currency,
+                sale_flow=view.sale.flow if isinstance(view, RunView) else None,
+            )
         )
     else:
         quote = draft.checkout.quote
