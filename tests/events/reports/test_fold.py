@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from tests.events.reports.lives import begun, event
 from unshackled.events.reports.fold import fold
@@ -218,7 +219,12 @@ def test_a_checkout_whose_beginning_is_not_known_is_left_out() -> None:
 
 def test_what_a_case_gave_back_counts_long_after_the_sale_was_forgotten() -> None:
     """Once, on its day and for the flow of the sale; all else of a sale of then is unknown."""
-    data = {"run": "return-1", "kind": "return", "amount": 900, "currency": "GBP"}
+    data: dict[str, Any] = {
+        "run": "return-1",
+        "kind": "return",
+        "amount": 900,
+        "currency": "GBP",
+    }
     done = event("case.completed.v1", 70, sale_flow="handset", **data)
     journey, counts = folded([event("step.passed.v1", 69, step="goods", run="return-1"), done])
     assert numbers(counts, "revenue") == {"given_back": 900, "returns": 1}
