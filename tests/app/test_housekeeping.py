@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from unshackled.consumers import consumers_of
+from unshackled.domain.records import replace
 from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.events.retention import AT_ONCE, PORTIONS, RetentionJob
 from unshackled.routing.router_setup import retention_of
@@ -67,6 +68,18 @@ async def test_without_a_retention_only_what_expired_goes() -> None:
     assert await housekeeper.round() == 1
     assert await store.token(TOKEN.token_hash) is None
     assert len((await store.feed(after=None, limit=9)).rows) == 2
+
+
+async def test_an_expired_link_is_known_for_a_day_more() -> None:
+    """Whoever comes with it is told that it has expired, and not that there is none."""
+    housekeeper, store = await world(None)
+    now = NOW + 2 * MONTH
+    hour = timedelta(hours=1)
+    ends = {"late": now - hour, "old": now - timedelta(days=1) - hour}
+    for name, end in ends.items():
+        await store.put_token(replace(TOKEN, token_hash=name, expires_at=end))
+    assert await housekeeper.round() == 1
+    assert [await store.token(name) is not None for name in ends] == [True, False]
 
 
 async def test_one_replica_keeps_house_at_a_time() -> None:

@@ -10,9 +10,11 @@ import pytest
 from tests.cli.shell import told
 from unshackled.cli.master_key_file import master_key_beside
 from unshackled.encryption.master_keys import master_keys
+from unshackled.store.signing_keys import SigningKeys
 from unshackled.store.sqlite import SqliteStore
 from unshackled.testing.known_keys import KEYS, MASTER_KEY
 from unshackled.testing.made_up_checkouts import change_of, checkout_of
+from unshackled.testing.samples import NOW
 
 
 def test_a_key_is_made_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +32,27 @@ def test_a_demo_has_a_key_beside_its_store(tmp_path: Path) -> None:
     assert master_keys(first.key).current
     assert first.path.stat().st_mode & 0o777 == 0o600
     assert first.path.parent == store.parent
+
+
+def test_the_signing_key_is_renewed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one each time, in the store that the settings name; the two newest count."""
+    path = tmp_path / "data.db"
+    monkeypatch.setenv("UNSHACKLED_STORE", f"sqlite:///{path}")
+    monkeypatch.setenv("UNSHACKLED_MASTER_KEY", MASTER_KEY)
+    told_of = [told(capsys, "encryption", "renew-signing-key").out for _ in range(3)]
+    assert all(one.endswith(": published now, signs in 10 minutes\n") for one in told_of)
+
+    async def counting() -> list[str]:
+        store = SqliteStore(path, keys=KEYS)
+        await store.open()
+        keys = await SigningKeys(store.key_ring, store.tables.retailer_keys).counting(NOW)
+        await store.close()
+        return [key.id for key in keys]
+
+    made = [one.partition(":")[0] for one in told_of]
+    assert asyncio.run(counting()) == [made[2], made[1]]
 
 
 def test_the_search_index_is_filled_anew(

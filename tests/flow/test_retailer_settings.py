@@ -94,7 +94,32 @@ def test_a_setting_that_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("origins", "https://a.example", "origins: must be of type array"),
         ("origins", {"a": "https://a.example"}, "origins: must be of type array"),
         ("origins", [3], "origins.0: must be of type string"),
+        *(
+            ("origins", [origin], says)
+            for origin, says in (
+                ("https://A.example", "in lower case"),
+                ("https://a.example:443", "without the port that goes without saying"),
+                ("https://a.example;script-src", "no origin"),
+                ("https://a.example,b.example", "no origin"),
+                ("https://me@a.example", "has a user name"),
+                ("https://a.example\\", "backslash"),
+                ("https://*.example", "no origin"),
+            )
+        ),
         ("return_urls", ["https://a.example/#top"], "return_urls.0: "),
+        *(
+            ("return_urls", [page], says)
+            for page, says in (
+                ("https://a.example/*", "a * may only end a path"),
+                ("https://a.example/x*", "a * may only end a path"),
+                ("https://*.example/done", "a * may only end a path"),
+                ("https://a.example/*/done", "a * may only end a path"),
+                ("https://a.example/done?x=/*", "a * may only end a path"),
+                ("https://me@a.example/done", "has a user name"),
+                ("https://a.example\\@b.example/done", "backslash"),
+            )
+        ),
+        ("checkout_page", "https://a.example/pay#x", "has a fragment"),
         ("quote_page", "https://a.example/basket", "write it with {quote}, e.g. https://shop"),
         ("quote_page", "https://a.example/{quote}/{quote}", "write it with {quote}"),
         ("quote_page", "https://{quote}.example/", "write it with {quote}"),

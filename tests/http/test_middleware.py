@@ -4,12 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from tests.http.world import PUBLIC_URL, ApiHarness
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.records import replace
 from unshackled.errors import StoreUnavailable
 from unshackled.http.application import create_app
+from unshackled.http.auth.origins import frame_ancestors
 from unshackled.store.memory import MemoryStore
 from unshackled.telemetry import start_telemetry
 
@@ -48,6 +50,25 @@ async def test_every_answer_has_the_security_headers(world: ApiHarness, path: st
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["Strict-Transport-Security"].startswith("max-age=")
     assert headers["Cache-Control"]
+
+
+async def test_only_registered_pages_may_frame_what_says_so(world: ApiHarness) -> None:
+    """Where an answer names who may, the older header that lets nobody is left out."""
+    found: dict[str, Any] = {}
+
+    @world.app.get("/framed/{retailer}", operation_id="framed")
+    async def framed(retailer: str) -> Response:
+        policy = frame_ancestors(world.book.retailers[retailer].origins)
+        return Response(headers={"Content-Security-Policy": f"default-src 'self'; {policy}"})
+
+    async with world.client() as client:
+        for path in ("/framed/northstar", "/livez"):
+            found[path] = (await client.get(path)).headers
+    policy = found["/framed/northstar"]["Content-Security-Policy"]
+    assert policy == f"default-src 'self'; frame-ancestors {SHOP}"
+    assert "X-Frame-Options" not in found["/framed/northstar"]
+    assert found["/livez"]["X-Frame-Options"] == "DENY"
+    assert frame_ancestors(()) == "frame-ancestors 'none'"
 
 
 async def test_a_checkout_is_never_kept_by_a_cache(world: ApiHarness) -> None:

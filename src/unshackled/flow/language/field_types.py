@@ -63,8 +63,9 @@ def _plain_page(value: str) -> str:
 
 def _return_page(value: str) -> str:
     """With `/*` at its end it stands for every page below."""
-    folder = value.removesuffix(BELOW) if value.endswith(BELOW) else value
-    if "*" in folder or (folder != value and ("?" in value or urlsplit(folder).path == "/")):
+    folder = value.removesuffix(BELOW)
+    page, _, query = folder.partition("?")
+    if "*" in page or (folder != value and (query or urlsplit(page).path in ("", "/"))):
         raise ValueError(f"{value!r}: a * may only end a path, e.g. https://shop.example/done/*")
     _plain_page(folder)
     return value
@@ -83,7 +84,7 @@ def _quote_page(value: str) -> str:
 def _origin(value: str) -> str:
     if urlsplit(_web_address(value)).path or value.endswith("/"):
         raise ValueError(f"{value!r} has a path: an origin is scheme, host and port")
-    if origin_of(value) != value or not is_plain(value) or set(value) & set(";,'"):
+    if origin_of(value) != value or not is_plain(value) or set(value) & set(";,'*"):
         raise ValueError(
             f"{value!r} is no origin: write scheme, host and port as browsers do, in lower case"
             " and without the port that goes without saying"
