@@ -24,6 +24,8 @@ RELEASED: dict[str, str] = {
     "direct_debit_guarantee.1.en.toml": "6f2ab7efd8dadc0c",
     "pre_contract_credit_information.2.de.toml": "f38a68a03ce87f10",
     "pre_contract_credit_information.2.en.toml": "fb462fa8bc78af96",
+    "upgrade_terms.1.de.toml": "66ccc86a8cbdce47",
+    "upgrade_terms.1.en.toml": "586611281216c8cc",
 }
 TEMPLATE_FILES = sorted(
     one.name for one in (files("unshackled.messages") / FOLDER).iterdir() if one.name.endswith("l")

@@ -23,8 +23,12 @@ from unshackled.domain.documents import (
     Party,
     TariffFacts,
     Template,
+    UpgradeTermsFacts,
 )
 from unshackled.domain.package import StatedRise, TariffLine
+from unshackled.domain.upgrade import Programme
+from unshackled.domain.upgrade_settlement import UpgradeSettlement
+from unshackled.domain.upgrade_shares import upgrade_shares
 from unshackled.messages import (
     LANGUAGES,
     ever_written,
@@ -59,6 +63,22 @@ FACTS: dict[str, Any] = {
         lender=NamesLender(lender="Prime"),
     ),
 }
+_PROGRAMME = Programme(name="early", months=24, min_repayments=12)
+UPGRADE_TERMS = UpgradeTermsFacts(
+    settlement=UpgradeSettlement(
+        agreement="AGR-100001",
+        outstanding=25_000,
+        rebate=0,
+        trade_in=12_000,
+        due=13_000,
+        figure=25_000,
+        programme=_PROGRAMME,
+        shares=upgrade_shares(_PROGRAMME, 25_000, 12_000, 4_900),
+        package_due=4_900,
+    ),
+    quote=QUOTE,
+)
+FACTS["upgrade_terms"] = UPGRADE_TERMS
 FACTS["adequate_explanation"] = FACTS["pre_contract_credit_information"]
 ALL: dict[str, Template] = {
     **TEMPLATES,

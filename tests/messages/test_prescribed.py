@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.messages.test_documents import UPGRADE_TERMS
 from unshackled.domain.catalogue import CreditPlan
 from unshackled.domain.customer import Address, Contact
 from unshackled.domain.documents import (
@@ -53,7 +54,11 @@ FACTS: Mapping[str, Any] = {
         lender=NamesLender(lender="Prime"),
     ),
 }
-FACTS = {**FACTS, "adequate_explanation": FACTS["pre_contract_credit_information"]}
+FACTS = {
+    **FACTS,
+    "adequate_explanation": FACTS["pre_contract_credit_information"],
+    "upgrade_terms": UPGRADE_TERMS,
+}
 ALL: Mapping[str, Template] = {**TEMPLATES, "credit_agreement": CREDIT_AGREEMENT}
 
 # SI 2010/1013 Schedule 1, by its five parts; each is how a heading or the label of a row begins.

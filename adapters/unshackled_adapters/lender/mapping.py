@@ -146,8 +146,9 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
     if data["status"] != "ACTIVE":
         raise ValueError("status")
     figure: Json = data.get("settlement") or {}
+    until = _moment(figure.get("valid_until"))
     return Passed(
-        valid_until=_moment(figure.get("valid_until")),
+        valid_until=until,
         output=AgreementStanding(
             agreement=word(data["agreement"]),
             repayments_made=int(data["repayments_made"]),
@@ -161,6 +162,7 @@ def standing(data: Json) -> Outcome[AgreementStanding]:
             settles_on=_day(figure["on"]) if figure else None,
             payments=tuple(map(_minor_units, data.get("payments") or ())),
             currency=optional(data.get("currency")),
+            figure_until=until,
         ),
     )
 

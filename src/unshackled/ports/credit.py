@@ -12,8 +12,7 @@ from unshackled.domain.facts import Fact, added
 from unshackled.domain.ledger import Transfer
 from unshackled.domain.quote import BringsLines, QuoteLine
 from unshackled.domain.records import AbstractRecord, Record
-from unshackled.domain.upgrade import Programme
-from unshackled.domain.upgrade_shares import UpgradeShares
+from unshackled.domain.upgrade_settlement import UpgradeSettlement
 from unshackled.ports.amount_ranges import ReportsAmount, apart
 from unshackled.ports.call_context import Call, Undo
 from unshackled.ports.credit_application import (
@@ -62,8 +61,8 @@ class AgreementStanding(AbstractRecord, ReportsAmount):
     """How an agreement stands: the credit it began with and its payments, in minor units.
 
     `settlement_figure` is what pays it off on the day `settles_on`, by the lender's own sums; it
-    counts for as long as the answer does. `payments` are all repayments in order, where they are
-    not all `regular_payment`.
+    counts for as long as the answer does, `figure_until`. `payments` are all repayments in order,
+    where they are not all `regular_payment`.
     """
 
     agreement: str
@@ -78,6 +77,7 @@ class AgreementStanding(AbstractRecord, ReportsAmount):
     settles_on: date | None = added(None)
     payments: tuple[int, ...] = added(())
     currency: str | None = added(None)
+    figure_until: datetime | None = added(None)
 
     def differs(self, request: object) -> str | None:
         """The figure of another agreement, or of another day, than was asked for."""
@@ -98,35 +98,8 @@ class SettleCredit(Record, forbid_unknown_fields=False):
     settlement: SettlementDue
 
 
-class SettlementDue(AbstractRecord, BringsLines, ReportsAmount):
-    """What settles the old agreement: left to pay, rebate and trade-in, in minor units.
-
-    `due` is what the customer pays towards it today; `trade_in` is what the device pays of it. What
-    the device is worth beyond that and is paid to the customer is `worth_more`.
-
-    `figure` is the lender's and reaches it whole, whoever pays it; `ours` is what we work out, and
-    more than one minor unit between them is for a person to look at. Without a figure, of before
-    lenders told one, the lender gets `due`. `shares` are the parts by the `programme`, with what is
-    due today of the package alone.
-    """
-
-    agreement: str
-    outstanding: int
-    rebate: int
-    trade_in: int
-    due: int
-    worth_more: int = added(0)
-    figure: int | None = added(None)
-    ours: int | None = added(None)
-    settles_on: date | None = added(None)
-    programme: Programme | None = added(None)
-    shares: UpgradeShares | None = added(None)
-    package_due: int = added(0)
-
-    @property
-    def to_lender(self) -> int:
-        """What the lender gets, to the minor unit."""
-        return self.due if self.figure is None else self.figure
+class SettlementDue(AbstractRecord, UpgradeSettlement, BringsLines, ReportsAmount):
+    """What settles the old agreement, its lines of the quote, and when a person looks at it."""
 
     def surplus(self) -> int:
         """Paid to the customer once the device was inspected."""

@@ -215,6 +215,7 @@ def _settlement(
         figure=left.settle,
         ours=ours,
         settles_on=standing.settles_on if standing is not None else due.settles_on,
+        figure_until=standing.figure_until if standing is not None else due.figure_until,
         shares=left.shares,
     )
 

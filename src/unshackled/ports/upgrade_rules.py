@@ -230,6 +230,7 @@ def _due(
         programme=programme,
         shares=shares,
         package_due=package_due,
+        figure_until=facts.standing.figure_until,
     )
 
 

@@ -19,8 +19,11 @@ from unshackled.domain.personal import dataclasses_in, fields_of
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record, replace
 from unshackled.domain.schedule import PaymentSchedule, credit_schedule, tariff_schedule
+from unshackled.domain.upgrade import Programme
+from unshackled.domain.upgrade_settlement import UpgradeSettlement
+from unshackled.domain.upgrade_shares import upgrade_shares
 from unshackled.flow.plan.papers.circumstances import circumstances
-from unshackled.flow.plan.plan import FromStep, Plan, PlannedStep
+from unshackled.flow.plan.plan import FromLiteral, FromStep, Plan, PlannedStep
 from unshackled.markets import BEFORE_MARKETS, market_pack
 from unshackled.messages import LANGUAGES, Document, rewritten
 from unshackled.steps import StepContext
@@ -144,6 +147,7 @@ def _facts(
         Quote: checkout.quote,
         TariffLine: checkout.package.tariff,
         NamesLender: NamesLender(lender=provider or "Sample Finance"),
+        UpgradeSettlement: _settlement(plan, checkout, at),
         PaymentSchedule: _schedule(checkout.package, today, market.holidays),
     }
     fields = {}
@@ -152,6 +156,32 @@ def _facts(
         if found:
             fields[name] = found[0]
     return template.request(**fields)
+
+
+def _settlement(plan: Plan, checkout: Checkout, at: datetime) -> UpgradeSettlement:
+    """By the programme that the flow names: £250 are left, and the old device is worth £120."""
+    named = (one.value for step in plan.steps.values() for one in _literals(step))
+    programme = next((one for one in named if isinstance(one, Programme)), None)
+    today = checkout.package.credit.deposit if checkout.package.credit is not None else 0
+    due = UpgradeSettlement(
+        agreement="AGR-100001",
+        outstanding=25_000,
+        rebate=0,
+        trade_in=12_000,
+        due=13_000,
+        figure=25_000,
+        settles_on=plan.local(at).date() + timedelta(days=28),
+        programme=programme,
+        package_due=today,
+        figure_until=at + timedelta(days=7),
+    )
+    if programme is None:
+        return due
+    return replace(due, shares=upgrade_shares(programme, 25_000, 12_000, today))
+
+
+def _literals(step: PlannedStep) -> Iterator[FromLiteral]:
+    return (one for one in step.sources.values() if isinstance(one, FromLiteral))
 
 
 def _schedule(package: Package, today: date, calendar: str) -> PaymentSchedule:

@@ -17,6 +17,7 @@ from unshackled.domain.documents.document_facts import (
     DirectDebitFacts,
     DocumentShown,
     TariffFacts,
+    UpgradeTermsFacts,
 )
 from unshackled.domain.documents.document_params import (
     Params,
@@ -42,6 +43,7 @@ from unshackled.domain.documents.first_versions import (
     contract_summary,
     credit_information,
 )
+from unshackled.domain.documents.upgrade_params import upgrade_params
 from unshackled.domain.records import Record
 
 
@@ -77,6 +79,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             params=summary_params,
         ),
         Template(name="adequate_explanation", request=CreditFacts, params=credit_params),
+        Template(name="upgrade_terms", request=UpgradeTermsFacts, params=upgrade_params),
         Template(name="direct_debit_guarantee", request=DirectDebitFacts, params=guarantee_params),
     )
 }
@@ -105,5 +108,6 @@ __all__ = [
     "RetailerPapers",
     "TariffFacts",
     "Template",
+    "UpgradeTermsFacts",
     "agreement",
 ]

@@ -9,6 +9,7 @@ from unshackled.domain.package import CreditTerms, HandsetLine, TariffLine
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record
 from unshackled.domain.schedule import PaymentSchedule
+from unshackled.domain.upgrade_settlement import UpgradeSettlement
 
 
 class DocumentShown(Record, Fact):
@@ -45,6 +46,13 @@ class DirectDebitFacts(Record, forbid_unknown_fields=False):
 
     quote: Quote
     schedule: PaymentSchedule | None
+
+
+class UpgradeTermsFacts(Record, forbid_unknown_fields=False):
+    """What the terms of an upgrade are written from: what was worked out by its programme."""
+
+    settlement: UpgradeSettlement
+    quote: Quote
 
 
 class AgreementFacts(Record, forbid_unknown_fields=False):

@@ -33,7 +33,7 @@ def credit_params(facts: CreditFacts | AgreementFacts, by: Circumstances) -> Par
     """Of pre-contract credit information, of its explanation, and of the agreement."""
     lender = _lender(facts, by)
     return {
-        **_common(by, facts.quote.currency),
+        **common_params(by, facts.quote.currency),
         **_party("lender", lender),
         **_terms(facts.terms),
         "rate": str(_rate(facts)),
@@ -72,7 +72,7 @@ def summary_params(facts: TariffFacts, by: Circumstances) -> Params:
     ]
     operator = by.operator if by.operator is not None and by.operator.name else by.retailer
     return {
-        **_common(by, facts.quote.currency),
+        **common_params(by, facts.quote.currency),
         **_party("operator", operator),
         "seller": by.retailer.name if operator is not by.retailer else None,
         "service": one_line(tariff.title),
@@ -92,7 +92,7 @@ def summary_params(facts: TariffFacts, by: Circumstances) -> Params:
 def guarantee_params(facts: DirectDebitFacts, by: Circumstances) -> Params:
     """Of the guarantee of a Direct Debit: who collects what, when, and after which notice."""
     schedule = facts.schedule
-    common = {**_common(by, facts.quote.currency), "notice_days": NOTICE_DAYS}
+    common = {**common_params(by, facts.quote.currency), "notice_days": NOTICE_DAYS}
     if schedule is None or not schedule.payments:
         return common
     return {
@@ -109,7 +109,8 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _common(by: Circumstances, currency: str) -> Params:
+def common_params(by: Circumstances, currency: str) -> Params:
+    """What every document has: the market, the currency, the retailer, and its own texts."""
     return {
         "market": by.market,
         by.market.lower(): True,
