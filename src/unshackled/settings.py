@@ -162,6 +162,13 @@ class ServiceSettings(BaseSettings):
         default=timedelta(seconds=8),
         description="Seconds after which a request is answered, though calls are still running.",
     )
+    waiting_room_rate: float | None = Field(
+        default=None,
+        gt=0,
+        le=1_000_000,
+        description="New checkouts a minute that all retailers together let in, each its share:"
+        " beyond it customers wait for their turn. Without it only a retailer's own rate counts.",
+    )
     keep_alive: Seconds = Field(
         default=timedelta(seconds=75),
         description="Seconds that an idle connection stays open. More than the balancer in front"

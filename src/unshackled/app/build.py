@@ -25,6 +25,7 @@ from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
 from unshackled.domain.records import Record
+from unshackled.domain.waiting_room import RoomShare, admission_rates
 from unshackled.events.consumer_registry import ConsumerDeps
 from unshackled.flow.engine.alarms import warn_of_money
 from unshackled.flow.plan.plan import Plan
@@ -36,6 +37,7 @@ from unshackled.flow.runtime.eraser import Eraser
 from unshackled.flow.runtime.indexer import Indexer
 from unshackled.flow.runtime.plan_registry import PlanRegistry
 from unshackled.flow.runtime.provider_caller import ProviderCaller
+from unshackled.flow.runtime.room_admission import Admission, places_retention
 from unshackled.http.application import create_app
 from unshackled.http.checkouts.quote_service import quotes_retention
 from unshackled.http.ids import Ids, RandomIds
@@ -84,6 +86,8 @@ def _watch(components: Components) -> None:
     meters.watch_routes(router.all_shares, router.all_shadows)
     meters.watch_catalogues(components.catalogues.ages)
     meters.watch_left_out(components.catalogues.left_out)
+    if components.admission is not None:
+        meters.watch_waiting_rooms(components.admission.known_lengths)
     weights, clock = components.weights, components.clock
     if weights is not None:
         meters.watch_bank_weights(lambda: weights.age(clock.now()))
@@ -134,6 +138,7 @@ class Builder:
             bank=weights.table if weights is not None else None,
             links=settings.document_links,
             card_form=self._providers.card_form,
+            admission=self._admission,
             weights=weights,
             stuck=self._consumers.stuck,
             metrics=self._telemetry.metrics_text,
@@ -231,6 +236,18 @@ class Builder:
         return StockLevels(self._book.retailers, self._providers, self._clock, random=self._random)
 
     @cached_property
+    def _admission(self) -> Admission:
+        retailers = self._book.retailers.values()
+        shares = {
+            one.id: RoomShare(
+                per_minute=one.waiting_room.rate_per_minute, share=one.waiting_room.share
+            )
+            for one in retailers
+        }
+        rates = admission_rates(self._settings.waiting_room_rate, shares)
+        return Admission(self._store, self._clock, rates)
+
+    @cached_property
     def _consumers(self) -> Consumers:
         settings = self._settings
         return consumers_of(
@@ -253,6 +270,7 @@ class Builder:
                 retention_of(self._store.tables),
                 quotes_retention(self._store.tables),
                 eligibilities_retention(self._store.tables),
+                places_retention(self._store.tables),
             ],
         )
 

@@ -30,6 +30,7 @@ from unshackled.domain.run_records import (
     StepState,
     UndoState,
 )
+from unshackled.domain.waiting_room import QueuePlace
 
 __all__ = [
     "BY_STEP",
@@ -107,6 +108,7 @@ class Checkout(Record):
     `from_quote` is the stored quote that it was begun from; `quote` is its own, and may be renewed.
     `runs` are its cases by name, e.g. `refund-1`; all else is of the purchase, which `run` names.
     `reversals` are effects with an amount that were, or are being, taken back, by reference.
+    `queue` is its place in the waiting room, until the customer used their turn.
     """
 
     id: str
@@ -140,6 +142,7 @@ class Checkout(Record):
     from_quote: str | None = added(None)
     runs: Mapping[str, Run] = field(default_factory=dict, metadata={ADDED: True})
     reversals: Mapping[str, Reversal] = field(default_factory=dict, metadata={ADDED: True})
+    queue: QueuePlace | None = added(None)
 
     @property
     def account(self) -> str:

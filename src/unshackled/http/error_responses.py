@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -39,6 +39,10 @@ SHOWN_DETAILS: Final = (
     "case",
     "openers",
     "most",
+    "admit_at",
+    "position",
+    "lapsed_at",
+    "href",
 )
 
 
@@ -50,9 +54,16 @@ def rejected(rejection: Rejected) -> Problem:
         f"{str(rejection)[:1].upper()}{str(rejection)[1:]}.",
         errors=[field_error(error) for error in rejection.errors],
         allowed=rejection.details.get("allowed"),
-        headers=RETRY if rejection.code == "renewing" else None,
+        headers=_headers(rejection),
         **more,
     )
+
+
+def _headers(rejection: Rejected) -> Mapping[str, str] | None:
+    """When to send it again."""
+    if "wait_seconds" in rejection.details:
+        return {"Retry-After": str(rejection.details["wait_seconds"])}
+    return RETRY if rejection.code == "renewing" else None
 
 
 def as_problem(request: Request, error: Exception) -> Problem:

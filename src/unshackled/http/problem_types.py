@@ -164,6 +164,20 @@ _TYPES: Final = (
         "It was replayed or discarded; the audit log says by whom and why.",
     ),
     ProblemType(
+        "not_admitted",
+        409,
+        "It is not the customer's turn yet",
+        "The checkout is in the waiting room. `admit_at` says when it begins and `position` how "
+        "many are before it: send the same again then. Its stream tells it at once.",
+    ),
+    ProblemType(
+        "queue_place_lapsed",
+        409,
+        "The customer's turn is over",
+        "It was not used within 10 minutes, so others were let in. `POST` to `href` for another "
+        "place in the waiting room.",
+    ),
+    ProblemType(
         "not_ready",
         409,
         "The checkout cannot be completed yet",

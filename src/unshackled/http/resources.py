@@ -155,6 +155,8 @@ def _pages() -> Install:
 
 def _appearances() -> Install:
     from unshackled.http.pages.appearance_routes import install
+def _queue() -> Install:
+    from unshackled.http.checkouts.queue import install
 
     return install
 
@@ -197,6 +199,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     change,
     end,
     LateResource("/v1/checkouts/", _erasures, part="/erasure"),
+    LateResource("/v1/checkouts/", _queue, part="/queue"),
     LateResource("/v1/checkouts/", _history, part="/events"),
     LateResource("/v1/checkouts/", _event_streams, part="/stream", soon=True),
     LateResource("/v1/flows", _flows, soon=True),

@@ -19,6 +19,7 @@ from unshackled.domain.url_text import origin_of
 from unshackled.events.dead_letter_service import DeadLetterService
 from unshackled.flow.plan.registry import FlowRegistry
 from unshackled.flow.runtime.engine_host import Engine
+from unshackled.flow.runtime.room_admission import Admission
 from unshackled.http.ids import Ids
 from unshackled.ports.outcome import Notice
 from unshackled.routing.router import Router
@@ -86,7 +87,7 @@ class Services(Record):
     link of a message. `card_form` is the page of an account's provider with the fields of a card.
     `keys_for` is how long a key that was checked is
     remembered: not at all where asking the store again costs nothing. `layers` wrap the
-    application, the first one outermost.
+    application, the first one outermost. `admission` has the waiting rooms.
     """
 
     engine: Engine
@@ -105,6 +106,7 @@ class Services(Record):
     letters: DeadLetterService | None = None
     router: Router | None = None
     stock: CurrentStock | None = None
+    admission: Admission | None = None
     bank: Table | None = None
     links: DocumentLinks | None = None
     card_form: Callable[[str, str], str | None] = _no_form

@@ -34,8 +34,10 @@ Json = Any
 NOTHING: Final = b"{}"  # what the personal part reads as, once erased
 # Grows when what is stored means something else than before. 1 was never written: no number is 1.
 # 3: the personal part is sealed. 4: it has case runs, which a version of before would lose; one
-# without is still written as 3, so that replicas of both versions go on side by side.
-FORMAT: Final = 4
+# without is still written as 3, so that replicas of both versions go on side by side. 5: it is in
+# the waiting room, where a version of before would begin it at once; a place that was used is gone.
+FORMAT: Final = 5
+WITH_RUNS: Final = 4
 WITHOUT_RUNS: Final = 3
 KEY: Final = "format"
 _FACTS: Final[Memo[tuple[msgspec.Raw, msgspec.Raw | None]]] = Memo()
@@ -60,7 +62,9 @@ def dump(checkout: Checkout) -> tuple[bytes, bytes]:
 
 
 def _format(checkout: Checkout) -> int:
-    return FORMAT if checkout.runs else WITHOUT_RUNS
+    if checkout.queue is not None:
+        return FORMAT
+    return WITH_RUNS if checkout.runs else WITHOUT_RUNS
 
 
 @cache

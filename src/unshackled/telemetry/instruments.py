@@ -94,6 +94,20 @@ CREATED: Final = Instrument(
     labels=_FLOW,
     meaning="checkouts begun",
 )
+QUEUED: Final = Instrument(
+    name="unshackled.checkout.queued",
+    kind="counter",
+    unit="{checkout}",
+    labels=_FLOW,
+    meaning="checkouts begun that had to wait, see [waiting room](waiting-room.md)",
+)
+WAITING: Final = Instrument(
+    name="unshackled.waiting_room.length",
+    kind="gauge",
+    unit="{checkout}",
+    labels=_RETAILER,
+    meaning="places in a waiting room whose turn is to come, as this process last knew it",
+)
 COMPLETED: Final = Instrument(
     name="unshackled.checkout.completed",
     kind="counter",

@@ -61,6 +61,7 @@ class Meters:
 
     def __init__(self, meter: Meter) -> None:
         self._created = instruments.CREATED.counter(meter)
+        self._queued = instruments.QUEUED.counter(meter)
         self._completed = instruments.COMPLETED.counter(meter)
         self._canceled = instruments.CANCELED.counter(meter)
         self._steps = instruments.STEP_OUTCOMES.counter(meter)
@@ -91,7 +92,7 @@ class Meters:
                 what = {STEP: event.step or "", PROVIDER: event.provider, CODE: event.code}
                 self._undelivered.add(1, {**_flow(account, flow), **what})
             elif isinstance(event, CheckoutCreated):
-                self._created.add(1, _flow(account, flow))
+                self._begun(event, _flow(account, flow))
             elif isinstance(event, CheckoutCompleted):
                 self._completed.add(1, _flow(account, flow))
             elif isinstance(event, CheckoutCanceled):
@@ -99,6 +100,11 @@ class Meters:
             elif isinstance(event, PersonalErased):
                 what = {OUTCOME: "part" if event.duties else "whole", CODE: event.reason}
                 self._erasures.add(1, {**_flow(account, flow), **what})
+
+    def _begun(self, event: CheckoutCreated, labels: Labels) -> None:
+        self._created.add(1, labels)
+        if event.queue is not None:
+            self._queued.add(1, labels)
 
     def called(self, facts: Facts, seconds: float) -> None:
         """One call of a step, by the attributes of its span and its outcome."""
@@ -152,6 +158,10 @@ class Meters:
     def watch_left_out(self, read: Lags) -> None:
         """Ask `read` for (retailer, offerings) pairs whenever metrics are collected."""
         self._watch(instruments.LEFT_OUT, lambda: _by_account(read()))
+
+    def watch_waiting_rooms(self, read: Lags) -> None:
+        """Ask `read` for (account, places) pairs whenever metrics are collected."""
+        self._watch(instruments.WAITING, lambda: _by_account(read()))
 
     def _watch(self, what: instruments.Instrument, read: Read) -> None:
         self._reads[what.name].append(read)

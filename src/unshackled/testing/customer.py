@@ -234,8 +234,9 @@ def silence(checkout: Json) -> str | None:
             return f"{said['code']} names actions that there are not: {said['actions']}"
         if said["severity"] == "recoverable" and not set(said["actions"]) - {"cancel"}:
             return f"{said['code']} names no way out"
-    working = [said for said in checkout["messages"] if "who" in said["params"]]
-    if ids - {"cancel"} or (not checkout["settled"] and working):
+    known = ("who" if said["code"] != "waiting_room" else "until" for said in checkout["messages"])
+    working = [one in said["params"] for one, said in zip(known, checkout["messages"], strict=True)]
+    if ids - {"cancel"} or (not checkout["settled"] and any(working)):
         return None
     ends = any(said["severity"] == "fatal" for said in checkout["messages"])
     return None if ends else f"nothing to do and nothing said: {describe(checkout)}"

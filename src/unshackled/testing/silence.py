@@ -47,6 +47,8 @@ def _unmended(view: CheckoutView, message: ShownMessage) -> str | None:
 
 
 def _at_work(plan: Plan, message: ShownMessage) -> bool:
+    if message.code == "waiting_room":
+        return "until" in message.params
     step = plan.steps.get(message.path.removeprefix("$.steps."))
     if step is None or "who" not in message.params:
         return False

@@ -14,6 +14,7 @@ from unshackled.domain.facts import added
 from unshackled.domain.package import Package, Selection
 from unshackled.domain.personal import Personal
 from unshackled.domain.quote import Quote
+from unshackled.domain.waiting_room import QueuePlace
 
 Json = Any
 
@@ -39,6 +40,7 @@ class CheckoutCreated(Event):
     return_url: Personal[str] | None = None
     livemode: bool = added(True)  # noqa: FBT003 - the field's default
     from_quote: str | None = added(None)
+    queue: QueuePlace | None = added(None)
 
     def begin(self, at: datetime) -> Checkout:
         """The first snapshot."""
@@ -61,6 +63,7 @@ class CheckoutCreated(Event):
             private=Private(customer_ref=self.customer_ref, return_url=self.return_url),
             livemode=self.livemode,
             from_quote=self.from_quote,
+            queue=self.queue,
         )
 
 

@@ -14,6 +14,7 @@ from unshackled.domain.personal import Personal
 from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.quote import Quote
 from unshackled.domain.records import Record
+from unshackled.domain.waiting_room import QueuePlace
 from unshackled.errors import ProviderError
 from unshackled.ports.outcome import Found, NotUndone, Undelivered
 
@@ -61,6 +62,12 @@ class Complete(Command):
     """The customer says yes to the quote they saw."""
 
     quote_id: str
+
+
+class JoinQueue(Command):
+    """Somebody who lost their turn in the waiting room comes back: this is their new place."""
+
+    queue: QueuePlace
 
 
 class Cancel(Command):

@@ -16,6 +16,7 @@ from unshackled.domain.provider_problem import ProviderProblem
 from unshackled.domain.records import Record
 from unshackled.domain.states import LEAVING, NOT_BEGUN
 from unshackled.flow.engine import commands as c
+from unshackled.flow.engine.admission.turns import join_queue, require_inside, use_turn
 from unshackled.flow.engine.draft import Draft, Rejected, evolve
 from unshackled.flow.engine.handlers.operator import cancel_by_operator, resolve, retry_now, skip
 from unshackled.flow.engine.handlers.own_commands import reroute, start
@@ -87,6 +88,7 @@ HANDLERS: Mapping[type[c.Command], Callable[[Draft, Any], None]] = {
     c.CancelByOperator: cancel_by_operator,
     c.Erase: erase,
     c.EraseByOperator: erase_by_operator,
+    c.JoinQueue: join_queue,
     c.Tick: _tick,
 }
 BY_CUSTOMER = (c.ChangePackage, c.Submit, c.Complete)
@@ -109,8 +111,11 @@ def decide(
     draft = Draft(plan=plan, checkout=checkout, now=now, settled_at=checkout, whole=whole)
     time_passes(draft)
     draft.customer = isinstance(command, BY_CUSTOMER)
+    if draft.customer:
+        require_inside(draft)
     HANDLERS[type(command)](draft, command)
     if draft.customer:
+        use_turn(draft)
         renew_held(draft)
     settle(draft)
     if draft.customer:

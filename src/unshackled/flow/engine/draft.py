@@ -149,6 +149,7 @@ class Draft:
             or new.quote is not old.quote
             or new.canceled is not old.canceled
             or new.completed_at is not old.completed_at
+            or new.queue is not old.queue
         )
         if new.steps is not old.steps:
             self.progress = progress(plan, new.steps)

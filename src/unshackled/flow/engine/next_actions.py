@@ -12,7 +12,9 @@ from unshackled.domain.checkout import StepState
 from unshackled.domain.customer.credit_information import information_form
 from unshackled.domain.memo import Memo
 from unshackled.domain.states import CUSTOMER_DUE, S
+from unshackled.domain.waiting_room import QueuePlace
 from unshackled.flow.engine.action import CustomerAction
+from unshackled.flow.engine.admission.turns import outside
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import renewable
 from unshackled.flow.engine.papers.recording import viewed
@@ -39,8 +41,17 @@ def next_actions(draft: Draft) -> tuple[CustomerAction, ...]:
 def _next_actions(draft: Draft) -> Iterator[CustomerAction]:
     erasure = draft.checkout.erasure
     if draft.checkout.canceled is None and (erasure is None or not erasure.whole):
-        yield from _merged([*_ways_out(draft), *_of_steps(draft)])
+        if draft.checkout.queue is not None and outside(draft):
+            yield from _outside(draft.checkout.queue)
+        else:
+            yield from _merged([*_ways_out(draft), *_of_steps(draft)])
         yield from _end(draft)
+
+
+def _outside(place: QueuePlace) -> Iterator[CustomerAction]:
+    """Whoever lost their turn in the waiting room may take another place."""
+    if place.lapsed_at is not None:
+        yield CustomerAction(type="queue", due=True)
 
 
 def _ways_out(draft: Draft) -> Iterator[CustomerAction]:

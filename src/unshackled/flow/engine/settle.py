@@ -21,6 +21,7 @@ from unshackled.domain.events.step_events import (
 from unshackled.domain.runs import RunView
 from unshackled.domain.states import MOVABLE, REVIEW_DECLINED, UNSUCCESSFUL, S
 from unshackled.errors import InternalFault
+from unshackled.flow.engine.admission.turns import outside
 from unshackled.flow.engine.data_refusals import mendable, refused
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.outcomes import amount_differs, only_once, passed, take_early_input
@@ -213,7 +214,9 @@ def _reopen(draft: Draft, *, every: bool) -> None:
 
 
 def _advance(draft: Draft, *, every: bool) -> None:
-    """Open every step whose needs are settled."""
+    """Open every step whose needs are settled; none of a checkout in the waiting room."""
+    if draft.checkout.queue is not None and outside(draft):
+        return
     for step in draft.progress.unfinished:
         if draft.checkout.canceled is not None:
             return

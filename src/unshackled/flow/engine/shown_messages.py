@@ -60,7 +60,7 @@ class _Said(Record):
 
 def messages(draft: Draft, actions: Sequence[CustomerAction]) -> tuple[ShownMessage, ...]:
     """Everything to say, in the order of the flow; moments are in the retailer's zone."""
-    found = [*_ended(draft)]
+    found = [*_ended(draft), *_outside(draft)]
     for step, state in draft.in_question():
         if draft.checkout.canceled is None or _taking_back(draft, step):
             said = _of_step(draft, step, state, actions)
@@ -85,6 +85,27 @@ def _ended(draft: Draft) -> Iterator[ShownMessage]:
         path="$",
         content=say(draft.checkout.locale, code, params),
         params=params,
+    )
+
+
+def _outside(draft: Draft) -> Iterator[ShownMessage]:
+    """When it is the customer's turn in the waiting room, or that they have missed it."""
+    place = draft.checkout.queue
+    if place is None or draft.closed or place.admitted_at is not None:
+        return
+    lapsed = place.lapsed_at is not None
+    code = "turn_missed" if lapsed else "waiting_room"
+    params: dict[str, Json] = {"subject": "package"}
+    params |= {} if lapsed else {"until": place.admit_at}
+    zone = ZoneInfo(draft.plan.time_zone)
+    yield ShownMessage(
+        type="warning" if lapsed else "info",
+        code=code,
+        severity="recoverable" if lapsed else "info",
+        path="$",
+        content=say(draft.checkout.locale, code, params, zone=zone),
+        params=params,
+        actions=("queue",) if lapsed else (),
     )
 
 

@@ -58,10 +58,15 @@ def status_of(plan: Plan, checkout: Checkout, now: datetime) -> tuple[Status, bo
 
 
 def is_settled(draft: Draft) -> bool:
-    """False while anything is due, running, being decided, in doubt, in review or being undone."""
+    """False while anything is due, running, being decided, in doubt, in review or being undone.
+
+    Nor while it waits for its turn, for then it goes on by itself.
+    """
     if draft.checkout.undos:
         return False
-    canceled = draft.checkout.canceled is not None
+    queue, canceled = draft.checkout.queue, draft.checkout.canceled is not None
+    if queue is not None and queue.waiting and not canceled:
+        return False
     for step in draft.progress.active:
         state = draft.state(step.name).state
         if state in UNSETTLED:

@@ -10,6 +10,7 @@ from unshackled.domain.checkout import StepState
 from unshackled.domain.events.step_events import StepDeclined, StepFailed, StepInDoubt, StepReset
 from unshackled.domain.events.waiting_events import StepLate
 from unshackled.domain.states import CLOCK_STOPPED, WAITING, S
+from unshackled.flow.engine.admission.turns import pass_turns, turn_times
 from unshackled.flow.engine.draft import Draft
 from unshackled.flow.engine.lifetimes import used_up
 from unshackled.flow.engine.progress import soonest
@@ -33,6 +34,8 @@ def time_passes(draft: Draft) -> None:
         for step in draft.progress.timed:
             if draft.now >= soonest(draft.state(step.name), step):
                 _act(draft, step)
+    if draft.checkout.queue is not None:
+        pass_turns(draft)
     _expire(draft)
 
 
@@ -49,6 +52,8 @@ def wake_times(draft: Draft) -> Iterator[datetime]:
     for step in draft.progress.timed:
         yield from (when for when, _ in _timers(draft, step))
     checkout = draft.checkout
+    if checkout.queue is not None:
+        yield from turn_times(draft)
     if checkout.canceled is not None or checkout.completed_at is not None or draft.case is not None:
         return
     if not standing_still(draft):

@@ -54,6 +54,25 @@ class StockSpec(Model):
     )
 
 
+class WaitingRoomSpec(Model):
+    """How many new checkouts a retailer lets in."""
+
+    rate_per_minute: float | None = Field(
+        default=None,
+        gt=0,
+        le=1_000_000,
+        description="New checkouts a minute; whoever comes beyond it waits for their turn. By"
+        " default its share of the deployment's rate.",
+        examples=[50],
+    )
+    share: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Its weight in the deployment's rate, beside those of the other retailers.",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetailerSettings:
     """Who the tenant is."""
@@ -132,6 +151,11 @@ class RetailerSettings:
     stock: Annotated[
         StockSpec, Field(description="How long it is told how much of a product there is.")
     ] = field(default_factory=StockSpec.model_construct)
+
+    waiting_room: Annotated[
+        WaitingRoomSpec,
+        Field(description="How many new checkouts it lets in; see the waiting room."),
+    ] = field(default_factory=WaitingRoomSpec.model_construct)
 
     upgrades: Annotated[
         dict[Name, UpgradeSpec],

@@ -30,6 +30,7 @@ class NextAction(Described):
         "retry",
         "renew",
         "change_package",
+        "queue",
         "cancel",
     ]
     title: str | None = Field(

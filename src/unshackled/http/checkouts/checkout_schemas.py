@@ -202,6 +202,19 @@ class Fulfilment(Described):
     mandates: list[Reference]
 
 
+class QueueRef(Described):
+    """A place in the waiting room. Nothing is begun, and nothing expires, before it is its turn."""
+
+    state: Literal["waiting", "admitted", "lapsed"] = Field(
+        description="`admitted`: it is the customer's turn. `lapsed`: they did not use it, and take"
+        " another place by the action `queue`."
+    )
+    position: int = Field(description="How many are let in until it is its turn, itself included.")
+    admit_at: datetime = Field(description="When the checkout begins, by itself.")
+    wait_seconds: int = Field(description="From now until then.")
+    use_by: datetime | None = Field(description="The turn is over where nothing is sent by then.")
+
+
 CONFIDENTIAL = (
     "For the customer, and for a secret key with the scope checkouts:read; null for all others"
 )
@@ -256,6 +269,10 @@ class Checkout(Described):
     result: ResultLink | None = Field(
         default=None,
         description="For the customer of a checkout that has ended: the way back to the shop.",
+    )
+    queue: QueueRef | None = Field(
+        default=None,
+        description="Its place in the waiting room, where it has to wait; null once it is used.",
     )
 
 

@@ -22,6 +22,7 @@ from unshackled.http.checkouts.checkout_schemas import CreateCheckout, CreatedCh
 from unshackled.http.checkouts.handoff_links import handoff_of
 from unshackled.http.checkouts.idempotency import Claim, claim
 from unshackled.http.checkouts.prices import priced, refuse_unsold, refuse_untaken
+from unshackled.http.checkouts.queue_places import queued
 from unshackled.http.checkouts.return_urls import first_page, return_url_mistake
 from unshackled.http.context import ApiContext
 from unshackled.http.problems import Problem, field_error
@@ -81,6 +82,7 @@ def install(app: FastAPI, context: ApiContext) -> None:
             found = await context.load(earlier.resource)
             return await _answer(context.seen_by(caller), found, earlier.status)
         begin = await _begin(context, caller, body)
+        begin = await queued(context.services.admission, begin, idempotency_key)
         return await _create(context.seen_by(caller), begin, key)
 
 

@@ -18,6 +18,7 @@ from unshackled.http.checkouts.dispatch_shown import dispatch
 from unshackled.http.checkouts.fulfilment import fulfilment
 from unshackled.http.checkouts.payment_dates_shown import payment_schedules
 from unshackled.http.checkouts.prices_shown import quote_body, totals
+from unshackled.http.checkouts.queue_places import queue_body
 from unshackled.messages import thing
 
 Json = Any
@@ -68,6 +69,7 @@ def checkout_body(
         "links": _links(href, checkout, came_to),
         "from_quote": checkout.from_quote,
         "result": None,
+        "queue": queue_body(checkout, now) if checkout.queue is not None else None,
     }
 
 
@@ -152,6 +154,8 @@ def _request(href: str, action: CustomerAction) -> dict[str, Json]:
         return {"href": action.url}
     if action.type == "confirm":
         return {"method": "POST", "href": f"{href}/complete"}
+    if action.type == "queue":
+        return {"method": "POST", "href": f"{href}/queue"}
     if action.type == "cancel":
         return {"method": "POST", "href": f"{href}/cancel"}
     if action.type == "change_package":

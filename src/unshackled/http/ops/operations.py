@@ -9,12 +9,32 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from unshackled.http.context import ApiContext
-from unshackled.http.ops import actions, bulk, letters, lists, personal_data, seconds, view
+from unshackled.http.ops import (
+    actions,
+    bulk,
+    letters,
+    lists,
+    personal_data,
+    room_lists,
+    seconds,
+    view,
+)
 from unshackled.http.ops import audit as trail
 from unshackled.http.ops import routing as routes
 
 
 def install(app: FastAPI, context: ApiContext) -> None:
     """Add the routes."""
-    for part in (personal_data, lists, view, actions, bulk, letters, routes, seconds, trail):
+    for part in (
+        personal_data,
+        lists,
+        view,
+        actions,
+        bulk,
+        letters,
+        routes,
+        room_lists,
+        seconds,
+        trail,
+    ):
         part.install(app, context)

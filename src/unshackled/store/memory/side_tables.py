@@ -18,6 +18,7 @@ from unshackled.store.memory.retailer_keys import MemoryRetailerKeys
 from unshackled.store.memory.routing_settings import MemoryRoutingSettings
 from unshackled.store.memory.stream_cursors import MemoryStreamCursors
 from unshackled.store.memory.tables import Ping
+from unshackled.store.memory.waiting_rooms import MemoryWaitingRooms
 from unshackled.store.side_tables import SideTables
 
 
@@ -43,4 +44,5 @@ def side_tables(ping: Ping, requests: MemoryOperatorRequests) -> SideTables:
         retailer_keys=MemoryRetailerKeys(ping),
         data_keys=keys,
         blobs=MemoryBlobStore(ping, keys),
+        waiting_rooms=MemoryWaitingRooms(ping),
     )

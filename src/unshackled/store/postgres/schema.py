@@ -30,6 +30,7 @@ REVISIONS: Final = (
     "0007",
     "0008",
     "0009",
+    "0011",
 )  # those in migrations/versions, in order
 MIGRATE: Final = "run `unshackled migrate`"
 

@@ -26,6 +26,7 @@ from unshackled.store.side_tables.routing_settings import RoutingSettings
 from unshackled.store.side_tables.stored_eligibilities import StoredEligibilities
 from unshackled.store.side_tables.stored_quotes import StoredQuotes
 from unshackled.store.side_tables.stream_cursors import StreamCursors
+from unshackled.store.side_tables.waiting_rooms import WaitingRooms
 
 
 class Aging(Protocol):
@@ -65,3 +66,4 @@ class SideTables(Record):
     retailer_keys: RetailerKeys
     data_keys: DataKeys
     blobs: BlobStore
+    waiting_rooms: WaitingRooms

@@ -22,6 +22,7 @@ from unshackled.store.sql import (
     stored_eligibilities,
     stored_quotes,
     stream_cursors,
+    waiting_rooms,
 )
 from unshackled.store.sql.tables import Tables
 
@@ -61,4 +62,5 @@ def side_tables(tables: Tables) -> SideTables:
         retailer_keys=retailer_keys.SqlRetailerKeys(tables),
         data_keys=data_keys.SqlDataKeys(tables),
         blobs=blobs.SqlBlobStore(tables),
+        waiting_rooms=waiting_rooms.SqlWaitingRooms(tables),
     )

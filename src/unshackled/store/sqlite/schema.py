@@ -180,6 +180,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     sql.blobs.TABLES,
     device_claims.TABLES,
     sql.stored_eligibilities.TABLES,
+    sql.waiting_rooms.TABLES,
 )
 KEY_STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (

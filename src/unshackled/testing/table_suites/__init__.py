@@ -42,6 +42,7 @@ from unshackled.testing.table_suites.routing_suite import (
     count_of,
     entry_of,
 )
+from unshackled.testing.table_suites.waiting_suite import WaitingRoomPromises
 from unshackled.testing.table_suites.webhooks_suite import (
     DeliveryPromises,
     EndpointPromises,
@@ -67,6 +68,7 @@ class SideTablePromises(
     RetailerKeyPromises,
     DataKeyPromises,
     BlobPromises,
+    WaitingRoomPromises,
 ):
     """Every promise about what lies beside the checkouts."""
 
@@ -94,6 +96,7 @@ class SideTablePromises(
         await tables.eligibilities.add(eligibility_at(NOW), LIMIT)
         await tables.data_keys.add(DATA_KEY)
         await tables.blobs.put(blob_of())
+        await tables.waiting_rooms.advance("northstar", expected=None, to=NOW)
         await store.close()
         again = opener()
         await again.open()
@@ -113,6 +116,7 @@ class SideTablePromises(
         assert await there.eligibilities.get("northstar", upgrade.id) == upgrade
         assert await there.data_keys.get(DATA_KEY.subject) == DATA_KEY
         assert await there.blobs.get(*blob_of().place) == blob_of()
+        assert await there.waiting_rooms.next_at("northstar") == NOW
         await again.close()
 
     async def test_side_tables_of_a_closed_store_are_unavailable(self, store: Store) -> None:
@@ -138,6 +142,9 @@ class SideTablePromises(
             tables.requests.page(state=None, now=NOW),
             tables.routing_settings.put(entry_of()),
             tables.routing_settings.all(),
+            tables.waiting_rooms.next_at("northstar"),
+            tables.waiting_rooms.advance("northstar", expected=None, to=NOW),
+            tables.waiting_rooms.hold("northstar", "h", admit_at=NOW, lapsed=NOW),
             tables.parity.add([count_of("agreed", 1)], NOW),
             tables.parity.report(NOW),
             tables.catalogues.get("northstar"),

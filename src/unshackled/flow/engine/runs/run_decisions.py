@@ -16,7 +16,15 @@ from unshackled.flow.engine.runs.run_views import whole_of
 
 Any_ = TypeVar("Any_", bound=c.Command)
 # What is about the sale alone: its package, its price, its confirmation and its customer's data.
-OF_SALE: Final = (c.ChangePackage, c.RenewQuote, c.Complete, c.Erase, c.EraseByOperator, c.OpenCase)
+OF_SALE: Final = (
+    c.ChangePackage,
+    c.RenewQuote,
+    c.Complete,
+    c.JoinQueue,
+    c.Erase,
+    c.EraseByOperator,
+    c.OpenCase,
+)
 # What names a run by the reference of one of its effects.
 BY_REFERENCE: Final = (c.RecordNotice, c.Returned, c.Bounced)
 
