@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 from typing import Any, Protocol
 
@@ -10,7 +11,9 @@ import httpx
 from tests.http.world import FORMS, ApiHarness, Customer
 from unshackled.errors import Refused
 from unshackled.events.dead_letter_service import DeadLetterService
+from unshackled.domain.waiting_room import AdmissionRate
 from unshackled.flow.language.policy import Policy, Shadow
+from unshackled.flow.runtime.room_admission import Admission
 from unshackled.routing.measures import ProviderCost
 from unshackled.routing.router import Router
 from unshackled.store.side_tables.dead_letters import LetterRecord
@@ -53,6 +56,7 @@ async def operate(world: ApiHarness, notes: Notes) -> None:
             "discardLetter", await alice.post("/ops/letters/reports:chk_1-7-1/discard", json=WHY)
         )
     await _people(world, notes)
+    await _door(world, notes)
     world.rebuild(second_person=EVERYTHING)
     async with world.operator() as alice, world.operator("bob") as bob:
         await _two(notes, alice, bob, third)
@@ -200,3 +204,22 @@ async def _two(
     notes.add("approveRequest", await bob.post(f"{request}/approve", json=WHY))
     request = f"/ops/requests/{bulk.json()['id']}"
     notes.add("rejectRequest", await bob.post(f"{request}/reject", json=WHY))
+
+
+async def _door(world: ApiHarness, notes: Notes) -> None:
+    """More come than are let in: one waits, loses their turn, and joins again."""
+    rates = {"northstar": AdmissionRate(6)}
+    world.rebuild(admission=Admission(world.store, world.clock, rates))
+    await world.create(key="door-1")
+    customer = await world.customer(key="door-2")
+    notes.add("putStep", await customer.put("contact"))
+    async with world.operator() as alice:
+        notes.add("listWaitingRooms", await alice.get("/ops/waiting-rooms"))
+    for seconds in (10, 600):
+        await world.clock.advance(timedelta(seconds=seconds))
+        await world.engine.wake()
+        await world.clock.spin()
+    for number in range(3):
+        await world.create(key=f"door-{number + 3}")
+    notes.add("joinQueue", await customer.client.post(f"{customer.href}/queue"))
+    world.rebuild(admission=None)

@@ -9,9 +9,11 @@ import orjson
 import pytest
 
 from unshackled.domain.checkout import Checkout, Private
+from unshackled.domain.events.queue_events import QueuePlaceUsed
 from unshackled.domain.personal import merge
 from unshackled.domain.records import replace
 from unshackled.domain.runs import StepsPrivate
+from unshackled.domain.waiting_room import QueuePlace
 from unshackled.errors import Unreadable
 from unshackled.store.snapshot import dump
 from unshackled.testing.made_up_checkouts import checkout_of, run_of
@@ -19,7 +21,7 @@ from unshackled.testing.made_up_checkouts import checkout_of, run_of
 # What that version read and wrote, and the fields that it knew.
 NEWEST = 3
 FIELDS: Any = [
-    one for one in msgspec.structs.fields(Checkout) if one.name not in ("runs", "private")
+    one for one in msgspec.structs.fields(Checkout) if one.name not in ("runs", "queue", "private")
 ]
 WITH_CASE = checkout_of(
     runs={"refund-1": run_of()},
@@ -61,3 +63,18 @@ def test_a_checkout_keeps_the_number_once_its_cases_are_over() -> None:
     done = replace(WITH_CASE.runs["refund-1"], completed_at=checkout_of().created_at)
     with pytest.raises(Unreadable):
         read_before(*dump(replace(WITH_CASE, runs={"refund-1": done})))
+
+
+def test_it_refuses_a_checkout_in_the_waiting_room_and_goes_on_with_it_afterwards() -> None:
+    """It would begin it at once, whatever its place; once the turn is used nothing of it is left.
+
+    A version that knew cases refuses it by the number too.
+    """
+    now = checkout_of().created_at
+    place = QueuePlace(admit_at=now, joined_at=now, per_minute=50)
+    for newest in (3, 4):
+        for queue in (place, replace(place, admitted_at=now), replace(place, lapsed_at=now)):
+            with pytest.raises(Unreadable, match=f"format 5: this version reads up to {newest}"):
+                read_before(*dump(replace(checkout_of(), queue=queue)), newest=newest)
+    used = QueuePlaceUsed().fold(replace(checkout_of(), queue=place), now)
+    assert read_before(*dump(used))["id"] == used.id

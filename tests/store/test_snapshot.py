@@ -21,7 +21,7 @@ from unshackled.domain.personal import fields_of
 from unshackled.domain.records import replace
 from unshackled.domain.states import State
 from unshackled.errors import StoreError, Unreadable
-from unshackled.store.snapshot import FORMAT, NOTHING, WITHOUT_RUNS, dump, parse
+from unshackled.store.snapshot import FORMAT, NOTHING, WITH_RUNS, WITHOUT_RUNS, dump, parse
 from unshackled.testing.made_up_checkouts import checkout_of, run_of, step_of
 from unshackled.testing.samples import NOW, PACKAGE, QUOTE, TRADE_IN
 
@@ -169,7 +169,7 @@ def test_a_snapshot_carries_the_number_of_its_format() -> None:
 def test_only_a_checkout_with_cases_is_of_the_newer_format() -> None:
     """Replicas of the version before, which knows no cases, read all others, and refuse these."""
     formats = [orjson.loads(dump(one)[0])["format"] for one in (FULL, WITH_RUN)]
-    assert formats == [WITHOUT_RUNS, FORMAT]
+    assert formats == [WITHOUT_RUNS, WITH_RUNS]
     assert b"runs" not in b"".join(dump(FULL))
 
 
