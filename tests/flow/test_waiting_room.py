@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -47,6 +46,10 @@ class Door:
         """Somebody comes; when they are let in."""
         place = await replica.place("northstar", "northstar", who)
         return place.admit_at if place is not None else self.clock.now()
+
+    async def crowd(self, replica: Admission, many: int) -> list[datetime]:
+        """So many, one after the other."""
+        return [await self.come(replica) for _ in range(many)]
 
 
 @pytest.fixture
@@ -123,15 +126,12 @@ async def test_a_crash_loses_a_second_of_places_and_gives_none_twice() -> None:
     """A replica that dies with its block: those behind wait that long, at most, for nothing."""
     door = Door(AdmissionRate(600))
     await door.open()
-    one, found = door.replica(), []
-    for _ in range(100):
-        found.append(await door.come(one))
+    found = await door.crowd(door.replica(), 100)
     for crash in range(10):
         one = door.replica()
         before = await door.store.tables.waiting_rooms.next_at("northstar")
         assert before is not None
-        for _ in range(13 + crash):
-            found.append(await door.come(one))
+        found += await door.crowd(one, 13 + crash)
         after = await door.store.tables.waiting_rooms.next_at("northstar")
         assert after is not None
         lost = (after - before) / door.rate.interval - 13 - crash

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import httpx
 
 from tests.http.world import FORMS, ApiHarness, Customer
+from unshackled.domain.waiting_room import AdmissionRate
 from unshackled.errors import Refused
 from unshackled.events.dead_letter_service import DeadLetterService
-from unshackled.domain.waiting_room import AdmissionRate
 from unshackled.flow.language.policy import Policy, Shadow
 from unshackled.flow.runtime.room_admission import Admission
 from unshackled.routing.measures import ProviderCost

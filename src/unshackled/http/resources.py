@@ -155,6 +155,10 @@ def _pages() -> Install:
 
 def _appearances() -> Install:
     from unshackled.http.pages.appearance_routes import install
+
+    return install
+
+
 def _queue() -> Install:
     from unshackled.http.checkouts.queue import install
 
