@@ -15,6 +15,7 @@ from unshackled.flow.language.retailer_settings import (
     RetailerSettings,
     RetailerSpec,
     StockSpec,
+    WaitingRoomSpec,
 )
 from unshackled.flow.language.spec import Retailer
 from unshackled.flow.language.upgrade_spec import UpgradeSpec
@@ -51,6 +52,10 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
     "stock": (
         {"fresh": "2s", "stale": "1m"},
         StockSpec(fresh=timedelta(seconds=2), stale=timedelta(minutes=1)),
+    ),
+    "waiting_room": (
+        {"rate_per_minute": 50, "share": 3},
+        WaitingRoomSpec(rate_per_minute=50, share=3),
     ),
     "upgrades": (
         {"early": {"months": 24, "min_repayments": 12, "surplus": "forfeit"}},

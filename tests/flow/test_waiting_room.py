@@ -146,8 +146,7 @@ async def test_places_that_nobody_came_for_within_a_second_are_dropped() -> None
     door = Door(AdmissionRate(600))
     await door.open()
     one, other = door.replica(), door.replica()
-    for _ in range(50):
-        last = await door.come(one)
+    last = (await door.crowd(one, 50))[-1]
     behind = await door.come(other)
     assert behind > last
     await door.clock.advance(BLOCK_SPAN + SECOND / 10)

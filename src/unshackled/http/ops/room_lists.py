@@ -6,31 +6,14 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
-from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from unshackled.domain.account import is_live, retailer_of
 from unshackled.http.context import ApiContext
-from unshackled.http.described import Described
+from unshackled.http.ops.routing_schemas import WaitingRoomList
 from unshackled.http.responses import answer
 from unshackled.http.route_documents import CHECKED, answers, secured
-
-
-class WaitingRoom(Described):
-    """The waiting room of a retailer in one mode."""
-
-    retailer: str
-    livemode: bool
-    rate_per_minute: float = Field(description="New checkouts that are let in.")
-    waiting: int = Field(description="Places that are given away and whose turn is to come.")
-    wait_seconds: int = Field(description="How long a customer who came now would wait.")
-
-
-class WaitingRoomList(Described):
-    """Every waiting room."""
-
-    items: list[WaitingRoom]
 
 
 def install(app: FastAPI, context: ApiContext) -> None:

@@ -130,11 +130,29 @@ class ParityReport(Described):
     items: list[PairParity]
 
 
+class WaitingRoom(Described):
+    """The waiting room of a retailer in one mode."""
+
+    retailer: str
+    livemode: bool
+    rate_per_minute: float = Field(description="New checkouts that are let in.")
+    waiting: int = Field(description="Places that are given away and whose turn is to come.")
+    wait_seconds: int = Field(description="How long a customer who came now would wait.")
+
+
+class WaitingRoomList(Described):
+    """Every waiting room."""
+
+    items: list[WaitingRoom]
+
+
 ROUTING_ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     OpsRoute,
     RouteList,
     OpsProvider,
     PairParity,
     ParityReport,
+    WaitingRoom,
+    WaitingRoomList,
 )
 ROUTING_REQUESTS: Final[tuple[type[BaseModel], ...]] = (SplitRoute, ProviderOfRoute, Maintenance)
