@@ -15,13 +15,20 @@ from scripts import telemetry_tables
 from tests.app.failing import CASES, FailureShown
 from tests.telemetry.conftest import Seen
 from tests.telemetry.lines import log_lines
-from unshackled.domain.events.checkout_events import CheckoutCanceled, CheckoutCompleted
+from unshackled.domain.events.checkout_events import (
+    CheckoutCanceled,
+    CheckoutCompleted,
+    CheckoutCreated,
+)
 from unshackled.domain.events.event import Event
 from unshackled.domain.events.message_events import MessageUndelivered
 from unshackled.domain.events.privacy_events import PersonalErased
 from unshackled.domain.events.step_events import StepPassed
+from unshackled.domain.records import replace
+from unshackled.domain.waiting_room import QueuePlace
 from unshackled.telemetry.instruments import INSTRUMENTS, scraped_label
 from unshackled.telemetry.names import MEANINGS
+from unshackled.testing.samples import NOW
 
 SOURCE: Final = Path(unshackled.__file__).parent
 CONVENTIONS: Final = ("http.", "url.", "server.", "error.", "network.")
@@ -43,7 +50,10 @@ async def _play(seen: Seen) -> None:
     begun: list[Event] = []
     told.world.engine.listeners.append(lambda _, events: begun.extend(events))
     await told.play()
+    created = next(one for one in begun if isinstance(one, CheckoutCreated))
+    place = QueuePlace(admit_at=NOW, joined_at=NOW, per_minute=50)
     done = (
+        replace(created, queue=place),
         CheckoutCompleted(pivot="order", total_due_today=1, currency="GBP"),
         CheckoutCanceled(code="expired", by="clock"),
         StepPassed(step="stock"),
@@ -56,7 +66,7 @@ async def _play(seen: Seen) -> None:
     for watch in (meters.watch_lags, meters.watch_stuck):
         watch(lambda: [("webhooks", 1.0)])
     meters.watch_bank_weights(lambda: 86_400.0)
-    for watch in (meters.watch_catalogues, meters.watch_left_out):
+    for watch in (meters.watch_catalogues, meters.watch_left_out, meters.watch_waiting_rooms):
         watch(lambda: [("northstar", 1.0)])
     route = [("northstar", "upgrade.deposit", "psp", 1.0)]
     meters.watch_routes(lambda: route, lambda: route)
