@@ -209,6 +209,9 @@ async def test_a_withdrawal_is_owed_to_the_lender_by_a_day() -> None:
     assert owed.due is not None
     assert (owed.due - world.clock.now().date()).days in (29, 30)
     assert (ledger.even, owed.run) == (True, name)
+    (message,) = (await world.standing_of(name)).messages
+    assert (message.code, message.params["who"]) == ("awaits_repayment", "credit")
+    assert "Please pay the lender directly" in message.content
     await world.wait(days=31)
     pair = {(one.first, one.second): one for one in (await world.ledger()).pairs}
     assert pair["customer", "lender"].open == owed.amount

@@ -216,7 +216,9 @@ def _allowed(sale: _Sale, terms: CaseTerms, money: SaleMoney, now: datetime) -> 
     if sale.kind in KEEPING:
         lines = tuple(line for line in lines if line.amount)
     over = until is not None and now >= until
-    return CaseAllowed(lines=() if over else lines, amount=room, until=until)
+    lines = () if over else lines
+    most = min(room, sum(line.amount for line in lines))
+    return CaseAllowed(lines=lines, amount=most, until=until)
 
 
 class _Judge(Record):

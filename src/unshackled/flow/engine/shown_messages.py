@@ -23,6 +23,7 @@ from unshackled.flow.engine.neutral_codes import declined_code
 from unshackled.flow.engine.ways_on import blocked
 from unshackled.flow.plan.plan import PlannedStep
 from unshackled.messages import agencies_of, agency_sentences, say
+from unshackled.ports.operation import Operation
 
 Json = Any
 
@@ -200,7 +201,14 @@ def _waiting(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
     forward = step.pivot or step.downstream_of_pivot
     ends = [state.due_by, None if forward and state.due_by is not None else last]
     until = min((end for end in ends if end is not None), default=None)
+    if operation is not None and _customer_pays(operation):
+        return _Said(code="awaits_repayment", who=who, kind="warning", until=until)
     return _Said(code="being_decided" if decides else "in_progress", who=who, until=until)
+
+
+def _customer_pays(operation: Operation) -> bool:
+    """Whether its provider waits for money of the customer, and for nothing else."""
+    return operation.waits and any(one.sender == "customer" for one in operation.transfers)
 
 
 def _doubtful(draft: Draft, step: PlannedStep, state: StepState) -> _Said:
