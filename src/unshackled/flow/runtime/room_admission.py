@@ -41,12 +41,14 @@ PLACES_KEPT: Final = timedelta(hours=1)
 class _Room:
     """What this replica knows of one account's room, and has of its places.
 
-    `entries` were let in and are not told to the store yet; `block` are places it has taken, at
+    `next_at` is the store's; `entries` were let in and are not told to it yet, and `ahead` is what
+    it comes to with them; `block` are places it has taken, at
     `taken_at`; `size` is how many it takes at a time.
     """
 
     rate: AdmissionRate
     next_at: datetime | None = None
+    ahead: datetime | None = None
     looked_at: datetime | None = None
     entries: list[datetime] = field(default_factory=list)
     block: deque[datetime] = field(default_factory=deque)
@@ -57,6 +59,10 @@ class _Room:
     def fresh(self, now: datetime) -> bool:
         """Whether what it knows of the store is of the last second."""
         return self.looked_at is not None and abs(now - self.looked_at) <= BLOCK_SPAN
+
+    def see(self, next_at: datetime | None) -> None:
+        """What the store has, and what that comes to with those it does not know of."""
+        self.next_at, self.ahead = next_at, advanced(next_at, self.entries, self.rate)
 
     def usable(self, now: datetime) -> bool:
         """Whether the block it took last may still be given away."""
@@ -143,29 +149,29 @@ class Admission:
         room.block.clear()
         if len(room.entries) < room.rate.burst and await self._is_open(account, room, now):
             room.entries.append(now)
+            room.ahead = advanced(room.ahead, [now], room.rate)
             return None
         return await self._take(account, room, now)
 
     async def _is_open(self, account: str, room: _Room, now: datetime) -> bool:
         """Whether nobody waits; the store is asked once a second at most, if it may be so."""
         if not room.fresh(now) and (room.next_at is None or room.next_at <= now):
-            room.next_at = await self._store.tables.waiting_rooms.next_at(account)
+            room.see(await self._store.tables.waiting_rooms.next_at(account))
             room.looked_at = now
-        known = advanced(room.next_at, room.entries, room.rate)
-        return known is None or known <= now
+        return room.ahead is None or room.ahead <= now
 
     async def _take(self, account: str, room: _Room, now: datetime) -> datetime:
         """The first of a new block, behind those who were let in without a place."""
         rooms = self._store.tables.waiting_rooms
         for _ in range(TRIES):
-            known = advanced(room.next_at, room.entries, room.rate)
-            block = take(known, now, room.rate, room.size)
+            block = take(room.ahead, now, room.rate, room.size)
             if await rooms.advance(account, expected=room.next_at, to=block.next_at):
-                room.next_at, room.entries = block.next_at, []
+                room.entries.clear()
+                room.see(block.next_at)
                 room.looked_at = room.taken_at = now
                 room.block.extend(block.places[1:])
                 return block.places[0]
-            room.next_at = await rooms.next_at(account)
+            room.see(await rooms.next_at(account))
         raise Conflict(f"the waiting room of {account} is taken from all the time")
 
 
