@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.shipped import FLOWS, shipped
 from unshackled.domain.catalogue import Catalogue, Freshness
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.provider_config import Adapters
@@ -73,13 +74,15 @@ class Plans:
 
 
 class Shop:
-    """The API on the flows of a folder."""
+    """The API on the flows of a folder, or on a book that was loaded before."""
 
-    def __init__(self, flows: Path, adapters: Adapters) -> None:
+    def __init__(self, flows: Path | FlowRegistry, adapters: Adapters) -> None:
         self.clock = VirtualClock()
         self.store = MemoryStore()
         self.backends = FakeBackends()
-        self.book = load_flows(flows, adapters)
+        if isinstance(flows, Path):
+            flows = shipped() if flows == FLOWS else load_flows(flows, adapters)
+        self.book = flows
         caller = ProviderCaller(
             backends=self.backends, clock=self.clock, random=Random(7), public_url=PUBLIC_URL
         )

@@ -11,16 +11,17 @@ import pytest
 
 from tests.extension.shop import Shop
 from unshackled.adapter_registry import find
+from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
 FLOWS: Final = Path(__file__).parents[3] / "flows"
 FLOW: Final = "handset-on-credit"
 Json = Any
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest.fixture(scope="module")
+def narrowed(tmp_path_factory: pytest.TempPathFactory) -> FlowRegistry:
     """Northstar's contracts: cards from £50.00 to £90.00, and credit of £100.00 to £690.00."""
-    folder = copytree(FLOWS, tmp_path / "flows")
+    folder = copytree(FLOWS, tmp_path_factory.mktemp("narrowed") / "flows")
     file = folder / "northstar.yaml"
     cards = "    amounts: {payment.charge: {GBP: {least: 5000, most: 9000}}}\n"
     text = file.read_text().replace("    adapter: psp\n", f"    adapter: psp\n{cards}")
@@ -30,7 +31,13 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         loans = "    amounts: {credit.quote: {GBP: {least: 10000, most: 69000}}}\n"
         text = text.replace(old, f"{old}{loans}")
     file.write_text(text)
-    opened = Shop(folder, find())
+    return load_flows(folder, find())
+
+
+@pytest.fixture
+async def shop(narrowed: FlowRegistry) -> AsyncIterator[Shop]:
+    """A shop with these contracts."""
+    opened = Shop(narrowed, find())
     yield opened
     await opened.close()
 
