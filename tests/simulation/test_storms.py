@@ -33,10 +33,11 @@ ROOT = Path(__file__).parents[2]
 PORTION = budget(40, 150)
 THEIRS = budget(12, 40)
 REPEATS = budget(8, 20)
-UNPROVEN = budget(12, 40)
+UNPROVEN = budget(6, 40)
 WITHIN = 10_000
-# Where most are caught at once: tried first, and every other seed after them.
-FIRST = (1, 3, 11, 20)
+# Where most are caught at once: tried first, and every other seed after them. An engine that forgets
+# what it sent may go on for half a minute without being caught, as seed 1 does.
+FIRST = (3, 9, 15, 22)
 
 
 @pytest.mark.parametrize("portion", range(2))
