@@ -35,8 +35,8 @@ THEIRS = budget(12, 40)
 REPEATS = budget(8, 20)
 UNPROVEN = budget(6, 40)
 WITHIN = 10_000
-# Where most are caught at once: tried first, and every other seed after them. An engine that forgets
-# what it sent may go on for half a minute without being caught, as seed 1 does.
+# Where most are caught at once: tried first, and every other seed after them. Not seed 1: there
+# an engine that forgets what it sent goes on for half a minute and is not caught.
 FIRST = (3, 9, 15, 22)
 
 
