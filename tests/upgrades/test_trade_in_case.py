@@ -123,6 +123,7 @@ async def test_a_lower_value_is_accepted_and_the_card_is_charged(opened: Shop) -
     customer = await sold(opened, condition="C")
     asked = await case_of(opened, customer, "answer waiting_customer")
     assert "£60.00 and not £120.00" in asked["trade_in"]["content"]
+    assert "within 7 days. Without an answer by then the lower" in asked["trade_in"]["content"]
     assert asked["trade_in"]["ending"] is None
     (action,) = [one for one in asked["next_actions"] if one["step"] == "answer"]
     assert action["schema"]["properties"]["accept"]["type"] == "boolean"

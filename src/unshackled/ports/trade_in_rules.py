@@ -51,13 +51,18 @@ class RegradeFacts(Record, forbid_unknown_fields=False):
 
 
 class DeviceRegraded(Record, Fact):
-    """What the device was to be worth, and is worth now that it was looked at; minor units."""
+    """What the device was to be worth, and is worth now that it was looked at; minor units.
+
+    Of an upgrade `answer_days` the customer has to answer a lower value, and `silence` counts then.
+    """
 
     promised: int
     worth: int
     arrived: bool
     lower: bool
     currency: str
+    answer_days: int | None = added(None)
+    silence: Silence | None = added(None)
 
 
 def trade_in_regrade(
@@ -70,6 +75,7 @@ def trade_in_regrade(
     if promised is None:
         return Declined(code="not_traded_in")
     inspected = facts.inspected
+    programme = facts.settlement.programme if facts.settlement is not None else None
     worth = inspected.amount if inspected is not None else 0
     return Passed(
         output=DeviceRegraded(
@@ -78,6 +84,8 @@ def trade_in_regrade(
             arrived=inspected is not None,
             lower=inspected is not None and worth < promised,
             currency=facts.case.currency,
+            answer_days=programme.answer_within.days if programme is not None else None,
+            silence=programme.silence if programme is not None else None,
         )
     )
 
@@ -243,7 +251,10 @@ def trade_in_news(
     if regraded is None or not regraded.lower:
         return ()
     amounts = {"promised": regraded.promised, "worth": regraded.worth}
-    return (("trade_in_lower", {**amounts, "currency": regraded.currency}),)
+    lower = ("trade_in_lower", {**amounts, "currency": regraded.currency})
+    if not regraded.answer_days:
+        return (lower,)
+    return (lower, (f"trade_in_silence_{regraded.silence}", {"days": regraded.answer_days}))
 
 
 def _told_in_the_end(outcome: TradeInOutcome) -> Iterator[TradeInSentence]:
