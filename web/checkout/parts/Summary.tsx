@@ -28,12 +28,15 @@ export function Summary({checkout}: {checkout: Checkout}) {
   );
 }
 
-function monthlyOf(checkout: Checkout): number {
+function monthlyOf(checkout: Priced): number {
   return checkout.quote.contracts.reduce((sum, one) => sum + (one.per_month?.[0]?.amount ?? 0), 0);
 }
 
+/** What has a price: a checkout, or a quote of the shop. */
+export type Priced = Pick<Checkout, "quote" | "currency">;
+
 /** Today, each month, in total. */
-export function Figures({checkout}: {checkout: Checkout}) {
+export function Figures({checkout}: {checkout: Priced}) {
   const {currency, quote} = checkout;
   const monthly = monthlyOf(checkout);
   const example = quote.representative_example;
@@ -66,7 +69,7 @@ export function Figures({checkout}: {checkout: Checkout}) {
 }
 
 /** Phone, airtime and credit apart: each its own contract. */
-export function Contracts({checkout}: {checkout: Checkout}) {
+export function Contracts({checkout}: {checkout: Priced}) {
   return (
     <ul class="contracts">
       {checkout.quote.contracts.map((one, at) => (
