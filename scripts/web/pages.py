@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -11,6 +12,8 @@ BUILT = ROOT / "src" / "unshackled" / "web_files"
 MARK = BUILT / ".sources"
 # What is in these folders is no source of a page.
 APART = frozenset({"node_modules", "journeys", "generated"})
+# The shop's own server goes with its page: `unshackled up` starts it from there.
+SHOP_SERVER = WEB / "shop" / "server.py"
 VITE = "node_modules/vite/bin/vite.js"
 
 
@@ -22,7 +25,7 @@ def sources() -> list[Path]:
         if path.is_file()
         and not APART.intersection(path.relative_to(WEB).parts)
         and not path.name.endswith((".test.ts", ".test.tsx"))
-        and path.suffix != ".py"
+        and "__pycache__" not in path.parts
     ]
 
 
@@ -34,6 +37,7 @@ def build_pages() -> None:
     began = time.monotonic()
     install_packages()
     run_node([VITE, "build", "--logLevel", "warn"])
+    shutil.copy(SHOP_SERVER, BUILT / "shop")
     MARK.write_text(now)
     print(f"built the pages of web/ in {time.monotonic() - began:.0f} s")
 

@@ -7,7 +7,8 @@ of such a process and in no store: no other process takes them, whatever its dat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -17,9 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from unshackled.domain.account import account_of
+from unshackled.domain.records import replace
 from unshackled.errors import UnshackledError
 from unshackled.flow.language.spec import ProviderSpec, Retailer
 from unshackled.flow.plan.provider_config import Adapters, variable
+from unshackled.flow.plan.registry import FlowRegistry
 from unshackled.http.auth.credentials import DEMO_KEY, OPERATOR, SCOPES, Kind, hashed, key_text
 from unshackled.store.stored_records import StoredKey
 from unshackled.telemetry.names import OPERATION, OUTCOME, PROVIDER
@@ -96,6 +99,28 @@ def _pair(retailer: Retailer, *, livemode: bool) -> Iterator[StoredKey]:
             origins=() if kind == "secret" else retailer.origins,
             created_at=BEGINNING,
         )
+
+
+def shop_environment(retailers: Iterable[str], *, api: str, shop: str) -> dict[str, str]:
+    """What the demo's shop is told by its environment: where the API is, and each retailer's keys."""
+    keys = {
+        name: {"secret": demo_key(name), "publishable": demo_key(name, "publishable")}
+        for name in sorted(retailers)
+    }
+    return {"API": api, "SHOP_URL": shop, "SHOPS": json.dumps(keys)}
+
+
+def with_shop(book: FlowRegistry, shop: str) -> FlowRegistry:
+    """The same retailers, each with the demo's shop at `shop` as one more of its own pages."""
+    retailers = {
+        name: replace(
+            one,
+            origins=(*one.origins, shop),
+            return_urls=(*one.return_urls, f"{shop}/{name}/done"),
+        )
+        for name, one in book.retailers.items()
+    }
+    return replace(book, retailers=retailers)
 
 
 def demo_environment(

@@ -262,6 +262,11 @@ class ServiceSettings(BaseSettings):
         default="http://127.0.0.1:8090",
         description="Address of the stand-in backends that the demo retailers call.",
     )
+    demo_shop_url: Address | None = Field(
+        default=None,
+        description="Address of the demo's shop, whose pages may use the publishable keys, and"
+        " where customers may be sent back to.",
+    )
 
     @model_validator(mode="after")
     def _two_are_two(self) -> Self:

@@ -21,7 +21,7 @@ from unshackled.app.lifespan import lifespan
 from unshackled.catalogues import Catalogues
 from unshackled.catalogues.stock_levels import StockLevels
 from unshackled.consumers import Consumers, consumers_of
-from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_operators
+from unshackled.demo_mode import add_stories, demo_environment, demo_keys, demo_operators, with_shop
 from unshackled.domain.checkout import Checkout
 from unshackled.domain.events.event import Event
 from unshackled.domain.records import Record
@@ -162,7 +162,9 @@ class Builder:
     @cached_property
     def _book(self) -> FlowRegistry:
         proofs = proofs_of(self._settings.proof_folder(self._environ), self._adapters)
-        return load_flows(self._settings.flows, self._adapters, proofs)
+        book = load_flows(self._settings.flows, self._adapters, proofs)
+        shop = self._settings.demo_shop_url if self._settings.demo else None
+        return book if shop is None else with_shop(book, shop)
 
     @cached_property
     def _stories(self) -> DemoSpanExporter | None:

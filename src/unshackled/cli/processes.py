@@ -104,18 +104,25 @@ def require_free(host: str, port: int) -> None:
             ) from None
 
 
-def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) -> None:
-    """Start the API with the demo retailers, and their stand-in backends beside it."""
+def up(
+    host: str = "127.0.0.1",
+    port: APort = 8080,
+    sandbox_port: APort = 8090,
+    shop_port: APort = 8070,
+) -> None:
+    """Start the API with the demo retailers, their stand-in backends and their shop beside it."""
     from unshackled.cli.flow_commands import book_of
     from unshackled.cli.welcome import welcome
+    from unshackled.demo_mode import shop_environment
     from unshackled.settings import load_settings, variable
 
-    if port == sandbox_port:
-        raise NoStart(f"port {port} is given twice: choose another with --sandbox-port")
-    require_free(host, port)
-    require_free(host, sandbox_port)
-    url = f"http://{host}:{port}"
-    sandbox_url = f"http://{host}:{sandbox_port}"
+    ports = {"port": port, "sandbox-port": sandbox_port, "shop-port": shop_port}
+    for name, one in ports.items():
+        if list(ports.values()).count(one) > 1 and name != "port":
+            raise NoStart(f"port {one} is given twice: choose another with --{name}")
+        require_free(host, one)
+    url, sandbox_url, shop_url = (f"http://{host}:{one}" for one in ports.values())
+    shop = shop_server()
     master = _master_key()
     children: list[subprocess.Popen[bytes]] = []
     for how in (signal.SIGTERM, signal.SIGHUP):
@@ -125,6 +132,7 @@ def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) 
         environ = {
             "UNSHACKLED_DEMO": "true",
             "UNSHACKLED_SANDBOX_URL": sandbox_url,
+            "UNSHACKLED_DEMO_SHOP_URL": shop_url,
             "UNSHACKLED_LOG_LEVEL": os.environ.get("UNSHACKLED_LOG_LEVEL", "warning"),
             **({variable("master_key"): master.key} if master is not None else {}),
         }
@@ -132,10 +140,22 @@ def up(host: str = "127.0.0.1", port: APort = 8080, sandbox_port: APort = 8090) 
         wait_until_live(sandbox_url, children[0])
         wait_until_live(url, children[-1])
         book = book_of(load_settings().flows)
+        running = {"stand-ins have": children[0], "server has": children[1]}
+        if shop is not None:
+            told = shop_environment(book.retailers, api=url, shop=shop_url)
+            children.append(run_script(shop, ["--host", host, "--port", str(shop_port)], told))
+            running["shop has"] = children[-1]
         typer.echo(
-            welcome(book, url=url, sandbox_url=sandbox_url, program=_program(), master=master)
+            welcome(
+                book,
+                url=url,
+                sandbox_url=sandbox_url,
+                shop_url=shop_url if shop is not None else None,
+                program=_program(),
+                master=master,
+            )
         )
-        _watch({"stand-ins have": children[0], "server has": children[-1]})
+        _watch(running)
     except KeyboardInterrupt:
         typer.echo("\nstopping")
     finally:
@@ -151,6 +171,22 @@ def _master_key() -> MasterKeyFile | None:
     settings = load_settings(demo=True)
     path = file_of(settings.store)
     return None if settings.master_key is not None or path is None else master_key_beside(path)
+
+
+def shop_server() -> Path | None:
+    """The program of the demo's shop, beside its page; None where the pages are not built."""
+    from unshackled.http.pages.page_files import page_folder
+
+    found = page_folder() / "shop" / "server.py"
+    return found if found.exists() else None
+
+
+def run_script(
+    script: Path, arguments: list[str], environ: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a program of its own, beside its files."""
+    command = [sys.executable, str(script), *arguments]
+    return subprocess.Popen(command, env={**os.environ, **environ})  # noqa: S603
 
 
 def spawn(arguments: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -20,11 +20,13 @@ def welcome(
     url: str,
     sandbox_url: str,
     program: str,
+    shop_url: str | None = None,
     master: MasterKeyFile | None = None,
 ) -> str:
     """The whole text; `program` is how this command line is called, e.g. `.venv/bin/unshackled`.
 
-    `master` is the key that lies beside the demo's store.
+    `master` is the key that lies beside the demo's store. `shop_url` is None where the pages of
+    `web/` are not built.
     """
     from unshackled.cli.ops_client import HERE
     from unshackled.demo_mode import demo_operator
@@ -35,6 +37,7 @@ def welcome(
             "",
             "Unshackled is running.",
             "",
+            f"  shop            {_shop(shop_url)}",
             f"  API             {url}",
             f"  documentation   {url}/docs",
             f"  operations      {url}/ops/summary   (and all below /ops, with an operator's key)",
@@ -60,6 +63,10 @@ def welcome(
             "",
         ]
     )
+
+
+def _shop(url: str | None) -> str:
+    return f"{url}/   (buy something: begin here)" if url else "not built: `make web` builds it"
 
 
 def _master(master: MasterKeyFile | None) -> Iterator[str]:

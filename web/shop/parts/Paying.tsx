@@ -51,7 +51,7 @@ function Deposit() {
   return (
     <div class="field">
       <label for="deposit">{label("deposit")}</label>
-      {most !== undefined && (
+      {most != null && (
         <p class="hint" id="deposit-hint">
           {label("depositHint", {least: money(least, currency.value), most: money(most, currency.value)})}
         </p>

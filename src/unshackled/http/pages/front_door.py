@@ -1,4 +1,4 @@
-"""GET /: on to what a browser can open here, or how to build it where nothing was built."""
+"""GET /: on to the documentation, or how to build the pages where nothing was built."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from starlette.responses import RedirectResponse, Response
 
 from unshackled.http.pages.page_files import page_files, page_folder
 
-# The first of these that was built is the front door.
-DOORS: Final = {"shop/index.html": "/shop/"}
 NOT_BUILT: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Unshackled</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -24,10 +22,9 @@ POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-
 
 
 def front_door() -> Response:
-    """The shop front where there is one, else the documentation."""
+    """The documentation; a shop has a server of its own."""
     built = page_files(page_folder())
     if not built:
         headers = {"Content-Security-Policy": POLICY}
         return Response(NOT_BUILT, 200, headers, "text/html; charset=utf-8")
-    door = next((path for name, path in DOORS.items() if name in built), "/docs")
-    return RedirectResponse(door, 303)
+    return RedirectResponse("/docs", 303)
