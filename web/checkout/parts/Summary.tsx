@@ -28,7 +28,8 @@ export function Summary({checkout}: {checkout: Checkout}) {
   );
 }
 
-function monthlyOf(checkout: Priced): number {
+/** What each month begins with. */
+export function monthlyOf(checkout: Priced): number {
   return checkout.quote.contracts.reduce((sum, one) => sum + (one.per_month?.[0]?.amount ?? 0), 0);
 }
 

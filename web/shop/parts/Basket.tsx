@@ -1,5 +1,6 @@
 import {useState} from "preact/hooks";
-import {Contracts, Figures} from "../../checkout/parts/Summary";
+import {Contracts, Figures, monthlyOf} from "../../checkout/parts/Summary";
+import {money} from "../../shared/format";
 import {word} from "../../shared/words";
 import {leave, problem, quoted, state} from "../state";
 import {label} from "../words";
@@ -11,12 +12,7 @@ export function Basket() {
   return (
     <aside class="summary open" aria-label={word("yourOrder")} aria-busy={state.value === "pricing"}>
       <h2>{word("yourOrder")}</h2>
-      {found && (
-        <>
-          <Contracts checkout={found} />
-          <Figures checkout={found} />
-        </>
-      )}
+      {found && <Figures checkout={found} />}
       <div role="status" class="messages">
         {state.value === "pricing" && !found && <p class="aside">{label("pricing")}</p>}
         {refusal && (
@@ -32,11 +28,41 @@ export function Basket() {
         )}
         {state.value === "unreached" && <p class="message error">{label("unreached")}</p>}
       </div>
-      <button class="main" aria-disabled={!found || state.value === "leaving"} onClick={() => void leave()}>
-        {state.value === "leaving" ? label("opening") : label("toCheckout")}
-      </button>
+      <Leave />
+      {found && <Contracts checkout={found} />}
       <Share />
     </aside>
+  );
+}
+
+/** On a small screen: the price of now and the way on, always in reach. */
+export function Bar() {
+  const found = quoted.value;
+  const monthly = found ? monthlyOf(found) : 0;
+  return (
+    <div class="bar">
+      {found && (
+        <p>
+          <b>{money(found.quote.due_today, found.currency)}</b> {word("today").toLowerCase()}
+          {monthly > 0 && (
+            <>
+              <br />
+              {label("aMonth", {amount: money(monthly, found.currency)})}
+            </>
+          )}
+        </p>
+      )}
+      <Leave />
+    </div>
+  );
+}
+
+function Leave() {
+  const busy = state.value === "leaving";
+  return (
+    <button class="main" aria-disabled={!quoted.value || busy} onClick={() => void leave()}>
+      {busy ? label("opening") : label("toCheckout")}
+    </button>
   );
 }
 

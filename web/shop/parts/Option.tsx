@@ -18,11 +18,13 @@ export function Option({name, value, checked, title, note, aside, multiple, onCh
     <label class="tile product">
       <input type={multiple ? "checkbox" : "radio"} name={name} value={value} checked={checked} onChange={onChoose} />
       <span class="words">
-        <b>{title}</b>
+        <span class="row">
+          <b>{title}</b>
+          {aside && <span class="aside">{aside}</span>}
+        </span>
         {note && <span class="hint">{note}</span>}
         {children}
       </span>
-      {aside && <span class="aside">{aside}</span>}
     </label>
   );
 }

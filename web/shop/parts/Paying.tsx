@@ -30,7 +30,7 @@ export function Paying() {
             value={one.code}
             checked={choice.value.plan === one.code}
             title={one.title}
-            note={label("apr", {percent: one.apr_percent, count: one.months})}
+            note={one.title.includes("%") ? null : label("apr", {percent: one.apr_percent, count: one.months})}
             onChoose={() => void choose({plan: one.code})}
           />
         ))}

@@ -1,7 +1,7 @@
 import {choice, chooseFlow, flows, openShop, state} from "../state";
 import {label} from "../words";
 import {Agreement} from "./Agreement";
-import {Basket} from "./Basket";
+import {Bar, Basket} from "./Basket";
 import {Extras} from "./Extras";
 import {Frame} from "./Frame";
 import {OldPhone} from "./OldPhone";
@@ -37,6 +37,7 @@ function Builder() {
         </div>
         <Basket />
       </div>
+      <Bar />
     </>
   );
 }
