@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --custom-compile-command "make lock"
-TYPED := src adapters $(wildcard tests contract-tests benchmarks scripts)
+TYPED := src adapters web/shop $(wildcard tests contract-tests benchmarks scripts)
 TESTS := $(wildcard tests contract-tests)
 # Tests start dozens of our own processes: compiled once, each is there in half of the time.
 export PYTHONDONTWRITEBYTECODE :=

@@ -102,7 +102,7 @@ def _pair(retailer: Retailer, *, livemode: bool) -> Iterator[StoredKey]:
 
 
 def shop_environment(retailers: Iterable[str], *, api: str, shop: str) -> dict[str, str]:
-    """What the demo's shop is told by its environment: where the API is, and each retailer's keys."""
+    """The environment of the demo's shop: where the API is, and each retailer's keys."""
     keys = {
         name: {"secret": demo_key(name), "publishable": demo_key(name, "publishable")}
         for name in sorted(retailers)

@@ -74,7 +74,7 @@ def test_a_bundled_vendor_is_tried_by_naming_it(
     """Variables are made up as the stand-ins want them, and the customer pays on Mollie's page."""
     port, standins = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
-    options = ("--port", port, "--sandbox-port", standins)
+    options = ("--port", port, "--sandbox-port", standins, "--shop-port", free_port())
     env = environ(UNSHACKLED_FLOWS=str(with_vendors(tmp_path)))
     buys = ("demo", "--retailer", "northstar", "--url", url)
     with started("up", *options, env=env, url=url):

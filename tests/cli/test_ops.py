@@ -52,7 +52,8 @@ def test_two_operators_put_things_right(capsys: pytest.CaptureFixture[str]) -> N
     def ops(name: str, *words: object) -> CommandResult:
         return told(capsys, "ops", *words, "--url", url, "--key", f"op_{name}_ops")
 
-    with started("up", "--port", port, "--sandbox-port", standins, env=env, url=url) as child:
+    options = ("--port", port, "--sandbox-port", standins, "--shop-port", free_port())
+    with started("up", *options, env=env, url=url) as child:
         assert ops("eve", "summary").err == "nothing needs a person\n"
         found = [stuck(url, standins, str(number)) for number in range(3)]
         _look(ops, found)

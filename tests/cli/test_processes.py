@@ -164,7 +164,7 @@ def test_up_wants_two_ports(port: int, capsys: pytest.CaptureFixture[str]) -> No
 def test_up_ends_when_the_stand_ins_have_ended(port: int) -> None:
     """A server without backends is of no use to a newcomer: the message says what is gone."""
     url, standins = f"http://127.0.0.1:{port}", free_port()
-    options = ("--port", port, "--sandbox-port", standins)
+    options = ("--port", port, "--sandbox-port", standins, "--shop-port", free_port())
     with started("up", *options, env=environ(), url=url) as child:
         assert child.stdout is not None
         _ = [*iter(child.stdout.readline, "Ctrl-C stops everything.\n")]
@@ -179,7 +179,8 @@ def test_up_hands_on_why_the_server_did_not_start(tmp_path: Path) -> None:
     """The server's own line and exit code; the stand-ins are ended too."""
     standins = free_port()
     env = environ(UNSHACKLED_FLOWS=str(tmp_path))
-    seen = ended(process("up", "--port", free_port(), "--sandbox-port", standins, env=env))
+    options = ("--port", free_port(), "--sandbox-port", standins, "--shop-port", free_port())
+    seen = ended(process("up", *options, env=env))
     assert seen.code == 2
     assert "no_flows" in seen.err
     assert not answers(f"http://127.0.0.1:{standins}")
@@ -190,7 +191,7 @@ def test_one_command_starts_everything_and_a_demo_buys(
 ) -> None:
     """`up` says what to try, a customer of each retailer buys, and Ctrl-C ends all of it."""
     url, standins = f"http://127.0.0.1:{port}", free_port()
-    options = ("--port", port, "--sandbox-port", standins)
+    options = ("--port", port, "--sandbox-port", standins, "--shop-port", free_port())
     with started("up", *options, env=environ(), url=url) as child:
         assert child.stdout is not None
         said = "".join(iter(child.stdout.readline, "Ctrl-C stops everything.\n"))

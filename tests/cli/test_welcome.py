@@ -38,6 +38,16 @@ def test_every_key_of_every_demo_retailer_is_printed_and_good() -> None:
     assert all(len(line) <= 100 for line in text.splitlines())
 
 
+def test_the_shop_is_the_front_door() -> None:
+    """Its address comes first; where the pages are not built, how to build them does."""
+    flows = book_of(FLOWS)
+    shop = "http://127.0.0.1:8070"
+    text = welcome(flows, url=URL, sandbox_url=STAND_INS, shop_url=shop, program="unshackled")
+    first = next(line for line in text.splitlines() if "http" in line)
+    assert f"{shop}/" in first
+    assert "`make web`" in said(FLOWS)
+
+
 def test_an_operator_is_told_how_to_look() -> None:
     """The key, where /ops is, and a command that can be copied."""
     text = said(FLOWS)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -116,13 +116,9 @@ def up(
     from unshackled.demo_mode import shop_environment
     from unshackled.settings import load_settings, variable
 
-    ports = {"port": port, "sandbox-port": sandbox_port, "shop-port": shop_port}
-    for name, one in ports.items():
-        if list(ports.values()).count(one) > 1 and name != "port":
-            raise NoStart(f"port {one} is given twice: choose another with --{name}")
-        require_free(host, one)
-    url, sandbox_url, shop_url = (f"http://{host}:{one}" for one in ports.values())
     shop = shop_server()
+    _require_apart(host, {"port": port, "sandbox-port": sandbox_port, "shop-port": shop_port})
+    url, sandbox_url, shop_url = (f"http://{host}:{one}" for one in (port, sandbox_port, shop_port))
     master = _master_key()
     children: list[subprocess.Popen[bytes]] = []
     for how in (signal.SIGTERM, signal.SIGHUP):
@@ -160,6 +156,16 @@ def up(
         typer.echo("\nstopping")
     finally:
         stop(children)
+
+
+def _require_apart(host: str, ports: Mapping[str, int]) -> None:
+    """Each port, by the name of its option, is free and another one; raises `NoStart`."""
+    seen: set[int] = set()
+    for name, port in ports.items():
+        if port in seen:
+            raise NoStart(f"port {port} is given twice: choose another with --{name}")
+        seen.add(port)
+        require_free(host, port)
 
 
 def _master_key() -> MasterKeyFile | None:
