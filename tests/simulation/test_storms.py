@@ -26,13 +26,13 @@ from tests.simulation.broken import (
     unproven,
 )
 from unshackled.proving.simulation import play
-from unshackled.proving.simulation.plans import plan_for
+from unshackled.proving.simulation.plans import plan_for, plans
 from unshackled.proving.simulation.seeds import tally
 
 ROOT = Path(__file__).parents[2]
-PORTION = budget(40, 150)
-THEIRS = budget(12, 40)
-REPEATS = budget(8, 20)
+PORTION = budget(32, 150)
+THEIRS = budget(8, 40)
+REPEATS = budget(5, 20)
 UNPROVEN = budget(6, 40)
 WITHIN = 10_000
 # Where most are caught at once: tried first, and every other seed after them. Not seed 1: there
@@ -100,7 +100,7 @@ def test_a_page_that_says_nothing_is_caught() -> None:
 
 def test_an_unpaid_order_is_held_back_where_no_proof_did() -> None:
     """A flow of before that forgets to charge: with the guard nothing is wrong, without it is."""
-    plan = unproven(plan_for(2))
+    plan = unproven(plans()["simulated/short"])
     assert [play(plan, seed).wrong for seed in range(UNPROVEN)] == [()] * UNPROVEN
     blind = unguarded(plan)
     assert next(seed for seed in count() if play(blind, seed).wrong) < WITHIN

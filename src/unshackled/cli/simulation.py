@@ -39,13 +39,14 @@ def simulate(
 
 
 def _tell(seed: int, folder: Path) -> int:
-    from unshackled.proving.simulation import play
-    from unshackled.proving.simulation.plans import plan_for
+    from unshackled.proving.simulation.seeds import SeedTotals, play_seed
     from unshackled.telemetry import configure_logging
 
     configure_logging("critical", for_good=False)
-    verdict = play(plan_for(seed, folder), seed, telling=True)
+    verdict = play_seed(seed, folder, telling=True)
     for line in verdict.story:
         typer.echo(line)
-    typer.echo(f"seed {seed}: {len(verdict.wrong)} violations")
+    found = SeedTotals()
+    found.add(verdict)
+    typer.echo(f"seed {seed}: {len(verdict.wrong)} violations; {found}")
     return 1 if verdict.wrong else 0

@@ -48,14 +48,16 @@ class SaleMoney(Record):
 
     In minor units: `captured` of the customer's payment, `financed` by a lender, `traded_in` as the
     value of a device that lowered the credit; `device` says that one was accepted. `started` has
-    the moments of `CaseStart` that are known. `to_payment` is what each case has decided to give
-    back to the payment, as far as known.
+    the moments of `CaseStart` that are known. `to_payment` is what each case gives back to the
+    payment, as far as it is decided or reported; `beyond` is what providers reported that went back
+    in cases and was not decided.
     """
 
     captured: int = 0
     financed: int = 0
     traded_in: int = 0
     to_payment: Mapping[str, int] = field(default_factory=dict)
+    beyond: int = 0
     device: bool = False
     started: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -67,14 +69,16 @@ class SaleMoney(Record):
     def left(self, terms: CaseTerms, cases: Iterable[CaseRequest]) -> int:
         """What is left after these cases: of all of it, or of the customer's payment alone.
 
-        A case that has not decided counts with all that it is about.
+        A case that has not decided counts with all that it is about, and a canceled one, which is
+        not in `cases`, with what was given back all the same.
         """
         known = tuple(cases)
-        most = self.received - sum(case.amount for case in known)
+        most = self.received - sum(case.amount for case in known) - self.beyond
         if terms.up_to == "received":
-            return most
-        given = sum(self.to_payment.get(case.case, case.amount) for case in known)
-        return min(most, self.captured - given)
+            return max(most, 0)
+        undecided = {case.case: case.amount for case in known}
+        given = sum({**undecided, **self.to_payment}.values())
+        return max(min(most, self.captured - given), 0)
 
 
 class WantedLine(Record):

@@ -11,7 +11,7 @@ from unshackled.domain.checkout import Checkout, StepState
 from unshackled.domain.codec import decode
 from unshackled.domain.package import Package
 from unshackled.domain.states import S
-from unshackled.flow.plan.cases.case_facts import moved_by
+from unshackled.flow.plan.cases.case_facts import beyond, moved_by
 from unshackled.flow.plan.plan import Plan
 from unshackled.ports.agreement import AgreementSigned
 from unshackled.ports.credit import CreditActivated
@@ -41,16 +41,17 @@ def sale_money(plan: Plan, checkout: Checkout) -> SaleMoney:
         financed=_financed(known, checkout.package),
         traded_in=_traded_in(checkout.package),
         to_payment=dict(_to_payment(checkout)),
+        beyond=sum(beyond(run) for run in checkout.runs.values()),
         device=TradeInAccepted in known,
         started=dict(_started(plan, checkout, known)),
     )
 
 
 def _to_payment(checkout: Checkout) -> Iterator[tuple[str, int]]:
-    """What each case gives back to the payment, where its rule has said so."""
+    """What each case gives back to the payment, where its rule or its provider has said so."""
     for name, run in checkout.runs.items():
-        if moved := list(moved_by(run)):
-            yield name, sum(money.payment for money in moved)
+        if (money := moved_by(run)) is not None:
+            yield name, money.payment
 
 
 def _outputs(plan: Plan, checkout: Checkout) -> Iterator[tuple[type, tuple[StepState, Any]]]:

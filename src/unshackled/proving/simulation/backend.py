@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,7 +26,13 @@ from unshackled.ports.outcome import (
     Undone,
 )
 from unshackled.ports.taking_back import REPEATABLE, TakesBack
-from unshackled.proving.simulation.lender_books import repaid, too_much
+from unshackled.proving.simulation.lender_books import (
+    looked_at,
+    refuses,
+    repaid,
+    taken_twice,
+    too_much,
+)
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 from unshackled.testing.made_up import output_for
 
@@ -39,6 +45,8 @@ HALF: Final = 0.5
 WANTED: Final = ("employer",)
 MORE: Final = ("proof_of_income",)
 HOURS: Final = timedelta(hours=5)
+# What an old device turns out to be worth, of what was promised, in per cent.
+WORTH: Final = (100, 100, 40, 0, 130)
 LONG_AFTER: Final = 900  # seconds
 # A hold that ended so shortly before was good when the charge was sent.
 GRACE: Final = timedelta(seconds=25)
@@ -66,6 +74,14 @@ class SimulatedEffect:
     def stands(self) -> bool:
         """Whether it exists and was not taken back."""
         return not self.undone and isinstance(self.outcome, Passed)
+
+    @property
+    def differs(self) -> bool:
+        """Whether it was done for another amount than was asked for."""
+        if self.undone or not isinstance(self.outcome, Passed):
+            return False
+        told, asked = self.outcome.output, self.expected
+        return bool(getattr(told, "amount", None) != getattr(asked, "amount", None))
 
 
 class SimulatedBackend:
@@ -109,6 +125,8 @@ class SimulatedBackend:
             return Declined(code="declined")
         if operation.key == "credit.repayment":
             return repaid(self.by_checkout[call.checkout], request, stage.now())
+        if operation.key == "trade_in.inspect":
+            return looked_at(request, stage.random.choice(WORTH))
         return Passed(output=output_for(operation, request, call))
 
     def work(self, operation: Operation, provider: str, request: Any, call: Call) -> Outcome[Any]:
@@ -129,7 +147,7 @@ class SimulatedBackend:
             raise Refused("refused", code="400", provider=provider)
         outcome = self._outcome(operation, request, call)
         self._refuse_lapsed(operation, call)
-        for line in too_much(self.by_checkout.get(call.checkout, ()), operation.key, request):
+        for line in self._forbidden(operation, request, call):
             stage.blame(f"{call.checkout}: {line}")
         effect = SimulatedEffect(
             operation=operation.key,
@@ -148,8 +166,16 @@ class SimulatedBackend:
             stage.loop.spawn(None, self._finish(effect, operation, call))
         return outcome
 
+    def _forbidden(self, operation: Operation, request: Any, call: Call) -> Iterator[str]:
+        """What nobody may ever ask for, by the books of this checkout and of all others."""
+        yield from too_much(self.by_checkout.get(call.checkout, ()), operation.key, request)
+        if operation.claims is not None:
+            yield from taken_twice([*self.effects.values()], request, call.checkout)
+
     def _outcome(self, operation: Operation, request: Any, call: Call) -> Outcome[Any]:
         stage = self.stage
+        if refused := refuses(self.by_checkout.get(call.checkout, ()), operation.key, request):
+            return refused
         if operation.declinable and stage.chance() < stage.weather.declined:
             return Declined(code="declined")
         if operation.declinable and stage.chance() < stage.weather.waits:
@@ -214,15 +240,19 @@ class SimulatedBackend:
         await stage.soon(300)
         if effect.undone:
             return
-        declined = stage.chance() < stage.weather.declined
-        effect.outcome = (
-            Declined(code="declined") if declined else self._passes(operation, effect.request, call)
-        )
+        effect.outcome = self._ending(effect, operation, call)
         effect.until = getattr(effect.outcome, "valid_until", None)
         final = type(effect.outcome).__name__
         stage.tell(effect.provider, f"{effect.operation} {effect.reference[:6]} ends: {final}")
         for _ in range(stage.random.choice((0, 1, 1, 2, 3))):
             stage.loop.spawn(None, self._call_back(effect))
+
+    def _ending(self, effect: SimulatedEffect, operation: Operation, call: Call) -> Outcome[Any]:
+        """What becomes of it; of what came between, it knows by then."""
+        if self.stage.chance() < self.stage.weather.declined:
+            return Declined(code="declined")
+        refused = refuses(self.by_checkout[effect.checkout], operation.key, effect.request)
+        return refused or self._passes(operation, effect.request, call)
 
     async def _call_back(self, effect: SimulatedEffect) -> None:
         await self.stage.soon(60)

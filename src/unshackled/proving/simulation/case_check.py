@@ -15,7 +15,7 @@ from unshackled.proving.simulation.backend import SimulatedEffect
 from unshackled.proving.simulation.money_check import TAKES
 from unshackled.store.stored_records import EventRow
 
-BACK = frozenset({"payment.refund_amount", "payment.payout"})
+BACK = frozenset({"payment.refund_amount"})
 ENDS = ("case.completed.v1", "case.canceled.v1")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from unshackled.domain.case_opening import CaseWish, WantedLine, allowed
 from unshackled.domain.checkout import Checkout
@@ -28,6 +28,13 @@ PEOPLE: Final = ("retailer", "customer", "operator")
 ACTS: Final = 12
 PARTLY: Final = 0.5
 GIVES_UP: Final = 0.05
+# Within the time for a withdrawal or a return, and after it.
+LATER: Final[Sequence[Sequence[int]]] = ((), (), (13,), (15,), (2, 29))
+
+
+def opened_by_itself(plan: Plan) -> bool:
+    """Whether a case flow is one that the sale opens, and nobody else."""
+    return plan.case is not None and plan.case.by == ("flow",)
 
 
 class CaseRequests:
@@ -49,7 +56,11 @@ class CaseRequests:
         self._replicas = replicas
         self._store = store
         self._random = Random(f"{stage.seed} cases")
-        self._often = self._random.choice((0.0, 0.0, 0.2, 0.6))
+        self._often = self._random.choice((0.0, 0.2, 0.4, 0.6))
+
+    def later(self) -> Sequence[int]:
+        """After how many days somebody comes back to these sales, each time after the last."""
+        return self._random.choice(LATER) if self._often and self._plans.cases else ()
 
     async def after(self, checkout: str) -> None:
         """While the storm goes on: whatever a checkout that was completed can still be asked."""
@@ -70,14 +81,19 @@ class CaseRequests:
             if not run.open:
                 continue
             plan, view = self._plans.of(checkout, name), self._plans.view_of(checkout, name)
-            if self._random.random() < GIVES_UP:
+            own = run.opened.opened_by == "flow"
+            if not own and self._random.random() < GIVES_UP:
                 await self.ask(checkout, c.Cancel(run=name, code="changed_mind", by="retailer"))
                 continue
             for action in standing(plan, view, self._stage.now()).next_actions:
                 command = command_for(plan, action, view) if action.due else None
                 if isinstance(command, c.Submit):
-                    told = c.Submit(run=name, step=command.step, body=command.body)
+                    told = c.Submit(run=name, step=command.step, body=self._said(command.body))
                     await self.ask(checkout, told)
+
+    def _said(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a customer fills in; where they are asked whether they accept, either."""
+        return {**body, "accept": self._random.random() < PARTLY} if "accept" in body else body
 
     def _opening(self, checkout: Checkout) -> c.Command | None:
         """A case of any flow that serves the sale, of all that is possible or of a part of it."""
@@ -89,7 +105,7 @@ class CaseRequests:
         return c.OpenCase(digest=plan.digest, wish=self._wish(plan, checkout, by))
 
     def _serves(self, plan: Plan, checkout: Checkout) -> bool:
-        return serves(plan, checkout, self._plans.sale)
+        return not opened_by_itself(plan) and serves(plan, checkout, self._plans.sale)
 
     def _wish(self, plan: Plan, checkout: Checkout, by: str) -> CaseWish:
         whole = CaseWish(by=by)

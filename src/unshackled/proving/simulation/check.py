@@ -9,6 +9,7 @@ from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import FINAL_STATUSES, State
 from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
 from unshackled.flow.plan.plan import Plan
+from unshackled.proving.simulation import agreement_check as agreements
 from unshackled.proving.simulation import case_check as case
 from unshackled.proving.simulation import ledger_check as ledger
 from unshackled.proving.simulation import money_check as money
@@ -30,6 +31,7 @@ def violations(
     yield from _standing(plans, checkout, effects)
     yield from money.violations(plan, checkout, effects)
     yield from case.violations(plans, checkout, effects, events)
+    yield from agreements.violations(plans, checkout, effects)
     by_digest = {plan.digest: plan, **plans.cases}
     yield from ledger.violations(by_digest.__getitem__, checkout, effects)
     yield from _log(checkout, events)

@@ -9,11 +9,13 @@ from typing import Final
 from unshackled.errors import UnshackledError
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Rejected
+from unshackled.proving.simulation.faults import CALM
 from unshackled.proving.simulation.replica import Down, Replica
 from unshackled.proving.simulation.replica_store import SharedStore
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 
 SECONDS: Final = 45.0
+SELDOM: Final = 4 * 3600.0  # once nothing happens any more
 COMMAND: Final = c.Erase(by="retailer")
 
 
@@ -36,7 +38,7 @@ class ErasureRequests:
     async def wander(self) -> None:
         """For ever, about whichever checkout."""
         while True:
-            await asyncio.sleep(SECONDS)
+            await asyncio.sleep(SECONDS if self._stage.weather is not CALM else SELDOM)
             for row in list(self._store.rows()):
                 if self._random.random() < self._often:
                     await self._ask(row.checkout.id)

@@ -1,4 +1,4 @@
-"""What a simulated lender and payment provider work out themselves, by arithmetic of their own."""
+"""What simulated lenders, payment providers and recyclers know and work out, in their own way."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from fractions import Fraction
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
+from unshackled.domain.records import replace
 from unshackled.ports.credit import AskRepayment, CreditRepaid
-from unshackled.ports.outcome import Passed
+from unshackled.ports.outcome import Declined, Passed
+from unshackled.ports.trade_in import AskInspection, DeviceInspected
+from unshackled.testing.samples import sample
 
 ZONE: Final = ZoneInfo("Europe/London")
+_TAKES: Final = ("payment.charge", "payment.capture")
 
 
 class BookedEffect(Protocol):
@@ -20,6 +24,11 @@ class BookedEffect(Protocol):
     @property
     def operation(self) -> str:
         """What was done."""
+        ...
+
+    @property
+    def checkout(self) -> str:
+        """For which checkout."""
         ...
 
     @property
@@ -59,11 +68,19 @@ def repaid(
     )
 
 
+def refuses(books: Sequence[BookedEffect], operation: str, request: Any) -> Declined | None:
+    """The answer of a payment provider that would give back more than it took, as real ones say."""
+    if operation != "payment.refund_amount":
+        return None
+    taken, given = _sum(books, _TAKES, "amount"), _sum(books, (operation,), "amount")
+    return Declined(code="already_refunded") if given + request.amount > taken else None
+
+
 def too_much(books: Sequence[BookedEffect], operation: str, request: Any) -> Iterator[str]:
-    """What a backend would have to refuse: more given back than it took, or than it lent."""
+    """What nobody may ask for: to be given back more than was taken, or than was lent."""
     if operation == "payment.refund_amount":
-        taken = _sum(books, ("payment.charge", "payment.capture"), "amount")
-        given = _sum(books, (operation,), "amount") + request.amount
+        taken = _sum(books, _TAKES, "amount")
+        given = _asked(books, operation) + request.amount
         if given > taken:
             yield f"{given} of a payment of {taken} is given back"
     if operation == "credit.end" and request.money is not None:
@@ -73,9 +90,29 @@ def too_much(books: Sequence[BookedEffect], operation: str, request: Any) -> Ite
             yield f"{back} of a credit of {lent} is given back"
 
 
+def looked_at(request: AskInspection, percent: int) -> Passed[DeviceInspected]:
+    """The old device is here, and worth so much of what was promised."""
+    accepted, found = request.accepted, sample(DeviceInspected)
+    promised = accepted.amount if accepted is not None else found.amount
+    return Passed(output=replace(found, amount=promised * percent // 100, estimate=promised))
+
+
+def taken_twice(books: Sequence[BookedEffect], request: Any, checkout: str) -> Iterator[str]:
+    """An old device that was taken from another checkout already."""
+    for one in books:
+        taken = one.operation == "trade_in.accept" and one.stands and one.checkout != checkout
+        if taken and one.request.device.imei == request.device.imei:
+            yield f"the device of {one.checkout} is taken again"
+
+
 def _sum(books: Sequence[BookedEffect], operations: Sequence[str], field: str) -> int:
     mine = (one for one in books if one.operation in operations and one.stands)
     return sum(getattr(one.outcome.output, field) or 0 for one in mine)
+
+
+def _asked(books: Sequence[BookedEffect], operation: str) -> int:
+    """What was asked for, and done; now and then it is done for another amount."""
+    return sum(one.request.amount for one in books if one.operation == operation and one.stands)
 
 
 def _last(books: Sequence[BookedEffect], operation: str) -> BookedEffect:

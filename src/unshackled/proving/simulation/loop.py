@@ -76,6 +76,10 @@ class SimulatedLoop(BaseEventLoop):
         """A task of the process that is running."""
         return self.spawn(self.owner, coro, context)
 
+    def leap(self, seconds: float) -> None:
+        """Let time pass in one step; what was due on the way comes late, at its end."""
+        self._moment += seconds
+
     def spawn(
         self,
         owner: SimulatedProcess | None,

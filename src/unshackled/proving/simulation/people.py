@@ -32,6 +32,9 @@ from unshackled.testing.answering import command_for
 from unshackled.testing.silence import wrong_with
 
 ACTIONS = 60
+YES = 0.7
+# Old devices, of which fewer are there than customers.
+DEVICES = ("490154203237518", "356938035643809", "352099001761481")
 Look = Callable[[Plan, Checkout, datetime], CheckoutView]
 Ask = Callable[[Engine], Coroutine[Any, Any, Any]]
 
@@ -180,7 +183,11 @@ class SimulatedCustomer:
     def _doing(self, action: CustomerAction, checkout: Checkout) -> c.Command | None:
         if action.type == "redirect" and action.step is not None:
             return c.Returned(reference=checkout.steps[action.step].reference or "")
-        return command_for(self.plan, action, checkout)
+        command = command_for(self.plan, action, checkout)
+        if isinstance(command, c.Submit) and "imei" in command.body:
+            device = self.stage.random.choice(DEVICES)
+            return c.Submit(step=command.step, body={**command.body, "imei": device})
+        return command
 
 
 class Postman:
@@ -244,7 +251,8 @@ class SimulatedOperator:
     def _verdicts(self, plan: Plan, checkout: Checkout) -> Iterator[c.Resolve]:
         for name, state in checkout.steps.items():
             if state.state is State.IN_REVIEW:
-                command = self._verdict(plan, name, checkout)
+                asked = plan.steps[name].definition.entry == "review"
+                command = self._opinion(name) if asked else self._verdict(plan, name, checkout)
                 if command is not None:
                     yield replace(command, reference=state.reference)
         for reference, undo in checkout.undos.items():
@@ -261,12 +269,17 @@ class SimulatedOperator:
         else:
             self.stage.tell("operator", f"{command.step}: {command.verdict}")
 
+    def _opinion(self, name: str) -> c.Resolve:
+        """What is a person's to say, either way: is it faulty, has the device gone back."""
+        yes = self.stage.chance() < YES
+        return c.Resolve(step=name, verdict="passed" if yes else "declined", reason="looked at it")
+
     def _verdict(self, plan: Plan, name: str, checkout: Checkout) -> c.Resolve | None:
         """What the books say; None while they say that it is still on its way."""
         state, step = checkout.steps[name], plan.steps[name]
         effect = self.backend.effects.get(state.reference or "")
         forward = step.pivot or step.downstream_of_pivot or not step.is_effect
-        if effect is not None and effect.stands and state.code == "amount_differs":
+        if effect is not None and effect.differs:
             if not forward:
                 return c.Resolve(step=name, verdict="declined", reason="another amount")
             self.backend.correct(effect.reference)

@@ -12,7 +12,18 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import FlowRegistry, load_flows
 
 OWN: Final = Path(__file__).parent / "flows"
-OURS: Final = ("long", "routed", *["short"] * 3, *["tiny"] * 27)
+# How often each is played: mostly the smallest one, so that many are played.
+OURS: Final = (
+    *["simulated/long"] * 2,
+    "simulated/routed",
+    "simulated/held",
+    *["simulated/lined"] * 2,
+    *["upgrading/upgraded"] * 2,
+    *["upgrading/inspected"] * 2,
+    *["upgrading/on-credit"] * 2,
+    *["simulated/short"] * 2,
+    *["simulated/tiny"] * 18,
+)
 
 
 @cache
@@ -35,6 +46,6 @@ def plan_for(seed: int, folder: Path = OWN) -> Plan:
     """The plan of a seed: of our own, mostly the small ones; of others, each in turn."""
     known = plans(folder)
     if folder == OWN:
-        return known[f"simulated/{OURS[seed % len(OURS)]}"]
+        return known[OURS[seed % len(OURS)]]
     names = sorted(known)
     return known[names[seed % len(names)]]

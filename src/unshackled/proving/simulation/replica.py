@@ -43,6 +43,7 @@ class Site:
     broker: SimulatedBroker
     plans: Plans
     build: Builder = Engine
+    case_flows: Sequence[Plan] = ()
 
 
 class Replica:
@@ -74,13 +75,24 @@ class Replica:
             recorder=UNOBSERVED,
         )
         store: Any = ReplicaStore(site.store, stage, self._struck)
-        self.engine = site.build(store=store, plans=site.plans, caller=caller, name=life.name)
+        self.engine = site.build(
+            store=store,
+            plans=site.plans,
+            caller=caller,
+            name=life.name,
+            case_flows=lambda _: site.case_flows,
+        )
         self.life = life
         stage.tell(life.name, f"boots, its clock is off by {skew:+.1f} s")
         stage.loop.spawn(life, self._work(self.engine, clock))
         relay = follower(life.name, store, site.broker, clock)
         stage.loop.spawn(life, follow(relay, site.broker, site.store, clock))
         self._arm(life)
+
+    def arm(self) -> None:
+        """The storm is back."""
+        if self.life is not None:
+            self._arm(self.life)
 
     def _arm(self, life: SimulatedProcess) -> None:
         """Draw what will happen to this life, and at which step."""

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from unshackled.domain.checkout import Checkout
 from unshackled.errors import StoreUnavailable
-from unshackled.proving.simulation.erasure_check import brought_back
 from unshackled.proving.simulation.simulation_runtime import SimulationRuntime
 from unshackled.store.memory import MemoryStore
 from unshackled.store.stored_records import Change, EventRow, Feed, IdempotencyRecord
 
 T = TypeVar("T")
+Judge = Callable[[Checkout, Checkout], Iterator[str]]
 AT_ONCE = 0.5  # the share of accesses during which nobody else does anything
 QUICK = 0.85  # the share that takes no time
 
@@ -22,17 +22,18 @@ QUICK = 0.85  # the share that takes no time
 class SharedStore(MemoryStore):
     """The database: it tells the stage of every change, and never fails by itself."""
 
-    def __init__(self, stage: SimulationRuntime) -> None:
-        """Empty."""
+    def __init__(self, stage: SimulationRuntime, judge: Judge) -> None:
+        """Empty; `judge` says what is wrong with a snapshot that comes after another."""
         super().__init__()
         self.stage = stage
+        self._judge = judge
 
     async def append(self, change: Change) -> None:
         before = self._rows.get(change.checkout.id)
         await super().append(change)
         self.stage.changed(change)
         if before is not None:
-            for wrong in brought_back(before.checkout, change.checkout):
+            for wrong in self._judge(before.checkout, change.checkout):
                 self.stage.blame(f"{change.checkout.id} v{change.checkout.version}: {wrong}")
 
     def rows(self) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ class SeedTotals:
     checkouts: int = 0
     completed: int = 0
     canceled: int = 0
-    cases: int = 0
+    cases: Counter[str] = field(default_factory=Counter)
     effects: int = 0
     events: int = 0
     crashes: int = 0
@@ -43,7 +44,7 @@ class SeedTotals:
         self.checkouts += verdict.checkouts
         self.completed += verdict.completed
         self.canceled += verdict.canceled
-        self.cases += verdict.cases
+        self.cases.update(verdict.cases)
         self.effects += verdict.effects
         self.events += verdict.events
         self.crashes += verdict.crashes
@@ -53,21 +54,33 @@ class SeedTotals:
 
     def merge(self, other: SeedTotals) -> None:
         """Count what another process counted."""
-        for name in ("seeds", "checkouts", "completed", "canceled", "cases", "effects", "events"):
+        for name in ("seeds", "checkouts", "completed", "canceled", "effects", "events"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.cases.update(other.cases)
         self.crashes += other.crashes
         self.freezes += other.freezes
         self.wrong += other.wrong
+
+    def _told_cases(self) -> str:
+        """How many cases, and of these how many by each flow."""
+        each = ", ".join(f"{name} {number:,}" for name, number in sorted(self.cases.items()))
+        return f"{self.cases.total():,} cases" + (f" ({each})" if each else "")
 
     def __str__(self) -> str:
         """One line."""
         return (
             f"{self.seeds:,} seeds, {self.checkouts:,} checkouts ({self.completed:,} completed, "
-            f"{self.canceled:,} canceled), {self.cases:,} cases, {self.effects:,} effects, "
+            f"{self.canceled:,} canceled), {self._told_cases()}, {self.effects:,} effects, "
             f"{self.events:,} events, "
             f"{self.crashes:,} crashes, {self.freezes:,} freezes: "
             f"{len(self.wrong):,} seeds with violations"
         )
+
+
+def play_seed(seed: int, folder: Path = OWN, *, telling: bool = False) -> SeedResult:
+    """One seed as it is always played: its flow, with all cases of its sales."""
+    plan = plan_for(seed, folder)
+    return play(plan, seed, cases=cases_of(plan, folder), telling=telling)
 
 
 def tally(seeds: Iterable[int], folder: Path = OWN) -> SeedTotals:
@@ -76,8 +89,7 @@ def tally(seeds: Iterable[int], folder: Path = OWN) -> SeedTotals:
     gc.disable()  # each world is one big cycle, and short-lived
     try:
         for number, seed in enumerate(seeds):
-            plan = plan_for(seed, folder)
-            found.add(play(plan, seed, cases=cases_of(plan, folder)))
+            found.add(play_seed(seed, folder))
             if number % WORLDS == 0:
                 gc.collect()
     finally:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from unshackled.store.stored_records import Change
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = 24 * 3600
 FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -28,6 +29,7 @@ class SimulationRuntime:
         self.chance: Callable[[], float] = self.random.random
         self.loop = SimulatedLoop(self.random)
         self.weather: Weather = weather_of(self.random)
+        self._storm = self.weather
         self.telling = telling
         self.lines: list[str] = []
         self.wrong: list[str] = []
@@ -72,6 +74,12 @@ class SimulationRuntime:
         """From now on nothing goes wrong."""
         self.weather = CALM
         self.tell("weather", "calm from now on")
+
+    def blow_again(self, days: int) -> None:
+        """Days later, the same weather as before."""
+        self.loop.leap(days * DAY)
+        self.weather = self._storm
+        self.tell("weather", f"{days} days later, as before")
 
     async def soon(self, most: float) -> None:
         """Let some time pass, at most so many seconds."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from unshackled.domain.checkout import Checkout
 from unshackled.domain.states import FINAL_STATUSES
 from unshackled.events.sources import RELAY
 from unshackled.flow.engine.runs.checkout_plans import CheckoutPlans
@@ -15,10 +18,12 @@ from unshackled.flow.plan.plan import Plan
 from unshackled.proving.simulation import broker
 from unshackled.proving.simulation.backend import SimulatedBackend
 from unshackled.proving.simulation.broker import SimulatedBroker
-from unshackled.proving.simulation.cases import CaseRequests
+from unshackled.proving.simulation.cases import CaseRequests, opened_by_itself
 from unshackled.proving.simulation.check import strays, violations
 from unshackled.proving.simulation.erasing import ErasureRequests
+from unshackled.proving.simulation.erasure_check import brought_back
 from unshackled.proving.simulation.loop import Stalled
+from unshackled.proving.simulation.overdraft_check import overdrawn
 from unshackled.proving.simulation.people import Look, Postman, SimulatedCustomer, SimulatedOperator
 from unshackled.proving.simulation.replica import Builder, OnePlan, Replica, Site
 from unshackled.proving.simulation.replica_store import SharedStore
@@ -35,14 +40,14 @@ WAITS = (60, 600, 3600, 6 * 3600, *[24 * 3600] * 12)
 class SeedResult:
     """What came of one seed; `story` only where it was asked for.
 
-    `cases` are those that were opened after a sale, whatever became of them.
+    `cases` counts those that were opened after a sale by their flow, whatever became of them.
     """
 
     seed: int
     checkouts: int
     completed: int
     canceled: int
-    cases: int
+    cases: Mapping[str, int]
     effects: int
     events: int
     crashes: int
@@ -96,7 +101,7 @@ class Simulation:
         """Draw how many replicas and customers there are."""
         self.plans, plan = plans, plans.sale
         self.stage = stage
-        self.store = SharedStore(stage)
+        self.store = SharedStore(stage, self._wrong_step)
         self.backend = SimulatedBackend(stage)
         self.broker = SimulatedBroker(stage)
         draw = stage.random.choice
@@ -107,6 +112,7 @@ class Simulation:
             broker=self.broker,
             plans=OnePlan(plan, [*plans.cases.values()]),
             build=build,
+            case_flows=[one for one in plans.cases.values() if opened_by_itself(one)],
         )
         self.replicas = [Replica(f"r{number}", site) for number in range(draw((1, 2, 2, 3)))]
         shop = Shop(stage.seed, plan, START, door)
@@ -125,7 +131,7 @@ class Simulation:
         self.cases = CaseRequests(plans, stage, self.replicas, self.store)
 
     async def run(self) -> None:
-        """Storm, calm, and the time it takes to come to rest."""
+        """A storm in which people buy, and perhaps others, days later, in which they come back."""
         stage = self.stage
         stage.tell("weather", str(stage.weather))
         await self.store.open()
@@ -133,16 +139,36 @@ class Simulation:
             replica.boot()
         stage.loop.spawn(None, Postman(self.backend, self.replicas).work())
         operator = SimulatedOperator(self.plans, self.backend, self.replicas)
-        names = lambda: [customer.checkout for customer in self.customers]  # noqa: E731
-        wandering = stage.loop.spawn(None, operator.wander(names, self.store))
         stage.loop.spawn(None, ErasureRequests(stage, self.replicas, self.store).wander())
-        shopping = [stage.loop.spawn(None, self._live(one)) for one in self.customers]
-        calm = stage.loop.call_later(CALM_AFTER, self._calm)
-        await asyncio.gather(*shopping)
+        await self._storm(operator, [self._live(one) for one in self.customers])
+        for days in self.cases.later():
+            stage.blow_again(days)
+            for replica in self.replicas:
+                replica.arm()
+            await self._storm(operator, [self.cases.after(name) for name in self._names()])
+
+    async def _storm(
+        self, operator: SimulatedOperator, people: Sequence[Coroutine[Any, Any, None]]
+    ) -> None:
+        """What people do while it storms, and the time it takes to come to rest afterwards."""
+        loop = self.stage.loop
+        wandering = loop.spawn(None, operator.wander(self._names, self.store))
+        busy = [loop.spawn(None, one) for one in people]
+        calm = loop.call_later(CALM_AFTER, self._calm)
+        await asyncio.gather(*busy)
         calm.cancel()
         self._calm()
         wandering.cancel()
         await self._rest(operator)
+
+    def _names(self) -> list[str]:
+        """The checkouts that were begun."""
+        return [customer.checkout for customer in self.customers if customer.checkout]
+
+    def _wrong_step(self, before: Checkout, after: Checkout) -> Iterator[str]:
+        """What no snapshot that follows another one may do."""
+        yield from brought_back(before, after)
+        yield from overdrawn(self.plans, before, after)
 
     async def _live(self, customer: SimulatedCustomer) -> None:
         """Buy, and what comes after it."""
@@ -180,7 +206,7 @@ class Simulation:
             checkouts=len(rows),
             completed=ends.count("completed"),
             canceled=ends.count("canceled"),
-            cases=sum(len(row.checkout.runs) for row in rows),
+            cases=Counter(run.flow for row in rows for run in row.checkout.runs.values()),
             effects=len(self.backend.effects),
             events=len(self.broker.stored),
             crashes=sum(replica.crashes for replica in self.replicas),

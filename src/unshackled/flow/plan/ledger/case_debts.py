@@ -22,6 +22,8 @@ from unshackled.ports.trade_in_rules import TradeInOutcome
 Owed: TypeAlias = Callable[..., Iterator[LedgerEntry]]
 # Operations that end a contract: what it would have cost from then on is not owed.
 ENDS_CREDIT: Final = "credit.end"
+# What pays out the value of a device.
+PAYS_OUT: Final = "payment.payout"
 REPAYS_CREDIT: Final = "credit.repayment"
 ENDS_AIRTIME: Final = "sim.stop"
 
@@ -42,11 +44,13 @@ def case_debts(
         yield from _inspected(owed, after)
         yield from _difference(owed, after.charge, charged=is_charged(plan, run.steps))
         yield from _bought(owed, after, promised)
+        yield from _paid_out(owed, plan, run, after.pay_out)
     elif found is not None:
         owed = _owed_by(plan, name, run, found[0])
         instalments = fact_of(plan, run, InstalmentsRefund)
         money = with_instalments(found[1], instalments[1] if instalments is not None else None)
         yield from _given_back(owed, money, _told(plan, run, ENDS_CREDIT))
+        yield from _paid_out(owed, plan, run, money.trade_in)
         yield from _withdrawn(owed, plan, sale, run, found[1])
 
 
@@ -63,8 +67,6 @@ def _owed_by(plan: Plan, name: str, run: Run, step: str) -> Owed:
 def _inspected(owed: Owed, after: TradeInOutcome) -> Iterator[LedgerEntry]:
     """What the old device turned out to be worth: for the lender and the customer."""
     yield from owed("retailer", "lender", "settlement", after.settle)
-    yield from owed("payment", "customer", "trade_in", after.pay_out)
-    yield from owed("retailer", "payment", "trade_in", after.pay_out, elsewhere=True)
 
 
 def _difference(owed: Owed, amount: int, *, charged: bool) -> Iterator[LedgerEntry]:
@@ -90,13 +92,32 @@ def _bought(owed: Owed, after: TradeInOutcome, promised: int) -> Iterator[Ledger
 def _given_back(owed: Owed, money: CaseMoney, ended: Mapping[str, Any]) -> Iterator[LedgerEntry]:
     """What goes back to the payment and to the lender, and what each hands on."""
     yield from owed("payment", "customer", "refund", money.payment)
-    if money.payment or money.trade_in:
-        total = money.payment + money.trade_in
-        yield from owed("retailer", "payment", "refund", total, elsewhere=True)
+    yield from owed("retailer", "payment", "refund", money.payment, elsewhere=True)
     yield from owed("retailer", "lender", "credit_returned", money.lender)
     onward = _either(money.customer, ended.get("customer"))
     yield from owed("lender", "customer", "instalments_returned", onward)
-    yield from owed("payment", "customer", "trade_in", money.trade_in)
+
+
+def _paid_out(owed: Owed, plan: Plan, run: Run, amount: int) -> Iterator[LedgerEntry]:
+    """The value of an old device that is the customer's: by the payment of the sale.
+
+    Where nothing was paid, so that there is none, a person pays it: no step hears of that.
+    """
+    if _has_way(plan, run):
+        yield from owed("payment", "customer", "trade_in", amount)
+        yield from owed("retailer", "payment", "trade_in", amount, elsewhere=True)
+    else:
+        yield from owed("retailer", "customer", "trade_in", amount, elsewhere=True)
+
+
+def _has_way(plan: Plan, run: Run) -> bool:
+    """Whether a step pays out, or is still to."""
+    return any(
+        step.definition.operation is not None
+        and step.definition.operation.key == PAYS_OUT
+        and run.steps[step.name].state is not S.SKIPPED
+        for step in plan.steps.values()
+    )
 
 
 def _withdrawn(
