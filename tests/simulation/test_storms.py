@@ -25,6 +25,7 @@ from tests.simulation.broken import (
     unguarded,
     unproven,
 )
+from unshackled.flow.plan.plan import Plan
 from unshackled.proving.simulation import play
 from unshackled.proving.simulation.plans import plan_for, plans
 from unshackled.proving.simulation.seeds import tally
@@ -38,6 +39,12 @@ WITHIN = 10_000
 # Where most are caught at once: tried first, and every other seed after them. Not seed 1: there
 # an engine that forgets what it sent goes on for half a minute and is not caught.
 FIRST = (3, 9, 15, 22)
+SMALL = ("long", "routed", *["short"] * 3, *["tiny"] * 27)
+
+
+def small(seed: int) -> Plan:
+    """A flow for engines with a promise taken out: mostly one that is played at once."""
+    return plans()[f"simulated/{SMALL[seed % len(SMALL)]}"]
 
 
 @pytest.mark.parametrize("portion", range(2))
@@ -75,26 +82,26 @@ def test_the_retailers_own_flows_weather_storms() -> None:
 def test_a_broken_engine_is_caught(build: Callable[..., Any]) -> None:
     """Without write-ahead, care, keys, amounts, lifetimes or erasing, a seed shows it."""
     tried = chain(FIRST, count())
-    seeds = (seed for seed in tried if play(plan_for(seed), seed, build=build).wrong)
+    seeds = (seed for seed in tried if play(small(seed), seed, build=build).wrong)
     assert next(seeds) < WITHIN
 
 
 def test_an_engine_that_overlooks_what_stands_on_a_change_is_caught() -> None:
     """Each decision is made by what changed and by looking at everything: the two must agree."""
-    seeds = (seed for seed in count() if play(short_sighted(plan_for(seed)), seed).wrong)
+    seeds = (seed for seed in count() if play(short_sighted(small(seed)), seed).wrong)
     assert next(seeds) < WITHIN
 
 
 def test_a_door_that_sells_anything_is_caught() -> None:
     """What a flow does not sell is carried by nobody: the goods do not add up."""
     tried = chain(FIRST, count())
-    seeds = (s for s in tried if play(plan_for(s), s, door=sells_anything).wrong)
+    seeds = (s for s in tried if play(small(s), s, door=sells_anything).wrong)
     assert next(seeds) < WITHIN
 
 
 def test_a_page_that_says_nothing_is_caught() -> None:
     """A customer who can do nothing, and is not told who is at work, is left alone."""
-    seeds = (s for s in count() if play(plan_for(s), s, look=says_nothing).wrong)
+    seeds = (s for s in count() if play(small(s), s, look=says_nothing).wrong)
     assert next(seeds) < WITHIN
 
 
