@@ -9,14 +9,11 @@ from functools import cache
 from typing import Any
 
 from unshackled.adapter_registry import find
-from unshackled.domain.checkout import Cancellation, Checkout, Private
+from unshackled.domain.checkout import Checkout, Private
 from unshackled.domain.package import Selection
 from unshackled.domain.records import replace
-from unshackled.domain.run_records import Run
 from unshackled.domain.selection import SelectionFault
 from unshackled.errors import InDoubt
-from unshackled.flow.engine import commands as c
-from unshackled.flow.engine.decide import Decision
 from unshackled.flow.engine.status import CheckoutView, standing
 from unshackled.flow.plan.plan import Plan
 from unshackled.flow.plan.registry import FlowRegistry, compile_resolved, load_flows
@@ -49,84 +46,6 @@ class RemembersAll(CommandBatch):
             private = Private(inputs={"contact": {"email": "ada@example.com"}})
             checkout = replace(checkout, private=private)
         return super().change(checkout, wake_at)
-
-
-class ForgetsCases(CommandBatch):
-    """Opening a case as if there had been none before."""
-
-    def decision(self, checkout: Checkout, command: c.Command) -> Decision:
-        if not isinstance(command, c.OpenCase):
-            return super().decision(checkout, command)
-        over = Cancellation(code="forgotten", by="flow", at=checkout.updated_at)
-        blank = {name: replace(run, canceled=over) for name, run in checkout.runs.items()}
-        made = super().decision(replace(checkout, runs=blank), command)
-        runs = {**made.checkout.runs, **checkout.runs}
-        return replace(made, checkout=replace(made.checkout, runs=runs))
-
-
-class ForgetsCasesRunner(Runner):
-    """Decides with it."""
-
-    turn = ForgetsCases
-
-
-class ForgetsCasesEngine(Engine):
-    """Gives back what was given back before."""
-
-    runner = ForgetsCasesRunner
-
-
-class OverlooksExcess(CommandBatch):
-    """Decides a case as if providers had given back what others decided, and never more."""
-
-    def decision(self, checkout: Checkout, command: c.Command) -> Decision:
-        clean = {name: _without_excess(run) for name, run in checkout.runs.items()}
-        if command.run is not None and command.run in clean:
-            clean[command.run] = checkout.runs[command.run]
-        made = super().decision(replace(checkout, runs=clean), command)
-        kept = {name: run for name, run in checkout.runs.items() if name != command.run}
-        runs = {**made.checkout.runs, **kept}
-        return replace(made, checkout=replace(made.checkout, runs=runs))
-
-
-def _without_excess(run: Run) -> Run:
-    """A case whose refund was never reported."""
-    steps = {
-        name: replace(state, output=None) if "refund" in (state.output or {}) else state
-        for name, state in run.steps.items()
-    }
-    return replace(run, steps=steps)
-
-
-class OverlooksExcessRunner(Runner):
-    """Decides with it."""
-
-    turn = OverlooksExcess
-
-
-class OverlooksExcessEngine(Engine):
-    """Gives back what a provider gave back by mistake."""
-
-    runner = OverlooksExcessRunner
-
-
-class ClaimsNothing(CommandBatch):
-    """Commits without a word about the old device."""
-
-    def change(self, checkout: Checkout, wake_at: datetime | None) -> Change:
-        return replace(super().change(checkout, wake_at), claims=None)
-
-
-class ClaimsNothingRunner(Runner):
-    """Commits with it."""
-
-    turn = ClaimsNothing
-
-
-class ClaimsNothingEngine(Engine):
-    """Takes one old device in two checkouts."""
-
-    runner = ClaimsNothingRunner
 
 
 class WritesBackRunner(Runner):
@@ -321,36 +240,6 @@ class GivesNothingBack(KeepsUndoKeys):
 def gives_nothing_back(*, caller: Any, **parts: Any) -> Engine:
     """An engine whose refunds never reach the payment provider."""
     return Engine(caller=replace(caller, backends=GivesNothingBack(caller.backends)), **parts)
-
-
-class Pretends:
-    """Adapters that say that one operation is done, and send nothing."""
-
-    def __init__(self, backends: Any, operation: str) -> None:
-        self._backends = backends
-        self._operation = operation
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._backends, name)
-
-    async def perform(
-        self, retailer: str, provider: str, operation: str, request: Any, call: Call
-    ) -> Any:
-        if operation == self._operation:
-            return Passed(output=output_for(OPERATIONS[operation], request, call))
-        return await self._backends.perform(retailer, provider, operation, request, call)
-
-
-def leaves_agreements_live(*, caller: Any, **parts: Any) -> Engine:
-    """An engine whose lender never hears that the goods came back, or of a withdrawal."""
-    backends = Pretends(caller.backends, "credit.end")
-    return Engine(caller=replace(caller, backends=backends), **parts)
-
-
-def settles_nothing(*, caller: Any, **parts: Any) -> Engine:
-    """An engine whose customers go on owing the old agreement beside the new one."""
-    backends = Pretends(caller.backends, "credit.settle")
-    return Engine(caller=replace(caller, backends=backends), **parts)
 
 
 class Timeless:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.budget import budget
-from tests.simulation.broken import (
+from tests.simulation.broken import repeats_blindly
+from tests.simulation.broken_cases import (
     ClaimsNothingEngine,
     ForgetsCasesEngine,
     OverlooksExcessEngine,
     leaves_agreements_live,
-    repeats_blindly,
     settles_nothing,
 )
 from unshackled.proving.simulation import play
