@@ -31,7 +31,7 @@ CARDS: Final = {
 WORDS: Final = {
     "en": {
         "number": "Card number",
-        "expiry": "Expiry (month / year)",
+        "expiry": "Expiry date",
         "code": "Security code",
         "use": "Use this card",
         "wrong_number": "Check the card number.",
@@ -40,7 +40,7 @@ WORDS: Final = {
     },
     "de": {
         "number": "Kartennummer",
-        "expiry": "Gültig bis (Monat / Jahr)",
+        "expiry": "Gültig bis",
         "code": "Prüfziffer",
         "use": "Diese Karte nehmen",
         "wrong_number": "Bitte prüfen Sie die Kartennummer.",

@@ -10,8 +10,10 @@ export function DoneForms({checkout, open}: {checkout: Checkout; open: string | 
   const done = checkout.steps.filter((step) => step.submitted && step.name !== open && known.value.has(step.name));
   if (done.length === 0 || CLOSED.has(checkout.status)) return null;
   return (
-    <section class="card done-forms">
-      <h2>{word("given")}</h2>
+    <details class="card done-forms" open={matchMedia("(min-width: 60rem)").matches}>
+      <summary>
+        {word("given")} <span class="aside">({done.length})</span>
+      </summary>
       <ul>
         {done.map((step) => {
           const title = (known.value.get(step.name)?.schema as Schema | null)?.title ?? step.name;
@@ -34,6 +36,6 @@ export function DoneForms({checkout, open}: {checkout: Checkout; open: string | 
           );
         })}
       </ul>
-    </section>
+    </details>
   );
 }

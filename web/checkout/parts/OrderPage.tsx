@@ -14,11 +14,6 @@ export function OrderPage({checkout}: {checkout: Checkout}) {
   const {order, fulfilment} = checkout;
   return (
     <div class="columns">
-      <aside class="summary open" aria-label={word("yourOrder")}>
-        <h2>{word("yourOrder")}</h2>
-        <Contracts checkout={checkout} />
-        <Figures checkout={checkout} />
-      </aside>
       <div class="main-column">
         <section class="card order" aria-labelledby="now">
           <span class="tick-mark big" aria-hidden="true" />
@@ -47,6 +42,11 @@ export function OrderPage({checkout}: {checkout: Checkout}) {
           <Numbers checkout={checkout} />
         </section>
       </div>
+      <aside class="summary open" aria-label={word("yourOrder")}>
+        <h2>{word("yourOrder")}</h2>
+        <Contracts checkout={checkout} />
+        <Figures checkout={checkout} />
+      </aside>
     </div>
   );
 }

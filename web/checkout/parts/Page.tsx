@@ -1,5 +1,5 @@
 import {computed} from "@preact/signals";
-import type {NextAction} from "../../shared/api";
+import type {Checkout, NextAction} from "../../shared/api";
 import {word} from "../../shared/words";
 import {Action} from "../actions/Action";
 import {appearance, checkout, closed, due, known, offline, reopened} from "../state";
@@ -56,14 +56,19 @@ export function Page() {
             <p class="welcome">{appearance.value.welcome}</p>
           )}
           <Messages messages={found.messages} />
-          {ways.value.length > 0 && <WayOn actions={ways.value} />}
-          {action ? <Action action={action} /> : ways.value.length === 0 && <Waiting checkout={found} />}
+          <Now action={action} checkout={found} />
           <DoneForms checkout={found} open={action?.step ?? null} />
           <CancelOrder checkout={found} />
         </div>
       </div>
     </Shell>
   );
+}
+
+/** One thing at a time: first what leads on from a no, then what is due, else who is at work. */
+function Now({action, checkout}: {action: NextAction | null; checkout: Checkout}) {
+  if (ways.value.length > 0 && reopened.value === null) return <WayOn actions={ways.value} />;
+  return action ? <Action action={action} /> : <Waiting checkout={checkout} />;
 }
 
 function Shell({children}: {children: preact.ComponentChildren}) {

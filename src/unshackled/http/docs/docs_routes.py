@@ -46,8 +46,9 @@ def install(app: FastAPI) -> None:
     async def door(request: Request) -> Response:
         """On to a page, or how to build one."""
         from unshackled.http.pages.front_door import front_door  # noqa: PLC0415 - seldom opened
+        from unshackled.http.pages.page_files import page_folder  # noqa: PLC0415
 
-        return front_door()
+        return front_door(page_folder())
 
     @app.get("/openapi.json", include_in_schema=False, response_model=None)
     async def openapi(request: Request) -> Response:

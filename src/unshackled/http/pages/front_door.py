@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from unshackled.http.pages.page_files import page_files, page_folder
+from unshackled.http.pages.page_files import page_files
 
 NOT_BUILT: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Unshackled</title>
@@ -21,9 +22,9 @@ to the npm registry, and open this page again:</p>
 POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-def front_door() -> Response:
+def front_door(folder: Path) -> Response:
     """The documentation; a shop has a server of its own."""
-    built = page_files(page_folder())
+    built = page_files(folder)
     if not built:
         headers = {"Content-Security-Policy": POLICY}
         return Response(NOT_BUILT, 200, headers, "text/html; charset=utf-8")
