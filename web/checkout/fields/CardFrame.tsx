@@ -18,6 +18,7 @@ interface Props {
 export function CardFrame({src, onToken}: Props) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(0);
+  const [loaded, setLoaded] = useState(false);
   const [card, setCard] = useState("");
   useEffect(() => {
     const hear = (event: MessageEvent<Told>) => {
@@ -38,8 +39,8 @@ export function CardFrame({src, onToken}: Props) {
   address.searchParams.set("locale", locale.value);
   return (
     <div class="card-frame">
-      {height === 0 && <p role="status">{word("cardLoading")}</p>}
-      <iframe ref={frame} src={address.href} title={word("cardForm")} height={height || 340} />
+      {height === 0 && !loaded && <p role="status">{word("cardLoading")}</p>}
+      <iframe ref={frame} src={address.href} title={word("cardForm")} height={height || 340} onLoad={() => setLoaded(true)} />
       <p role="status">{card && `${word("cardTaken")}: ${card}`}</p>
     </div>
   );

@@ -27,5 +27,7 @@ export function Papers({id, version}: {id: string; version: number}) {
 
 async function fetchPapers(id: string): Promise<ListedPaper[]> {
   const answer = await answered(api.GET("/v1/checkouts/{checkout}/documents", {params: {path: {checkout: id}}}));
-  return answer.kind === "done" ? answer.body.items : [];
+  const items = answer.kind === "done" ? answer.body.items : [];
+  // What was sent and then signed is one document.
+  return items.filter((one, at) => items.findLastIndex((other) => other.digest === one.digest) === at);
 }

@@ -66,14 +66,18 @@ export async function act(shopper: Shopper, now: string): Promise<void> {
   } else if (await card.locator("button").count()) {
     await card.locator("button").last().click();
   }
-  await page.waitForFunction(
-    (before) => {
-      const found = document.querySelector("#now");
-      return found !== null && found.textContent?.trim() !== before && !document.querySelector("[aria-disabled=true]");
-    },
-    now,
-    {timeout: 20_000},
-  );
+  try {
+    await page.waitForFunction(
+      (before) => {
+        const found = document.querySelector("#now");
+        return found !== null && found.textContent?.trim() !== before && !document.querySelector("[aria-disabled=true]");
+      },
+      now,
+      {timeout: 20_000},
+    );
+  } catch {
+    throw new Error(`nothing came of "${now}" at ${page.url()}: ${await page.locator("body").innerText()}`);
+  }
 }
 
 type Form = ReturnType<Page["locator"]>;
