@@ -16,7 +16,7 @@ import {Progress} from "./Progress";
 import {Announcer} from "./Announcer";
 import {Summary} from "./Summary";
 import {Waiting} from "./Waiting";
-import {WayOn} from "./WayOn";
+import {OtherWays, WayOn} from "./WayOn";
 
 /** Actions that lead on from what was declined. */
 const ways = computed(() => (checkout.value?.next_actions ?? []).filter((one) => one.resolves.length > 0));
@@ -67,8 +67,15 @@ export function Page() {
 
 /** One thing at a time: first what leads on from a no, then what is due, else who is at work. */
 function Now({action, checkout}: {action: NextAction | null; checkout: Checkout}) {
-  if (ways.value.length > 0 && reopened.value === null) return <WayOn actions={ways.value} />;
-  return action ? <Action action={action} /> : <Waiting checkout={checkout} />;
+  const declined = checkout.messages.some((one) => one.type === "error" && one.severity === "recoverable");
+  const others = reopened.value === null ? ways.value : [];
+  if (others.length > 0 && (declined || action === null)) return <WayOn actions={others} />;
+  return (
+    <>
+      {action ? <Action action={action} /> : <Waiting checkout={checkout} />}
+      {others.length > 0 && <OtherWays actions={others} />}
+    </>
+  );
 }
 
 function Shell({children}: {children: preact.ComponentChildren}) {

@@ -12,3 +12,13 @@ export function WayOn({actions}: {actions: NextAction[]}) {
     </section>
   );
 }
+
+/** What could be done instead of what is due, e.g. another card than the one at the bank's page. */
+export function OtherWays({actions}: {actions: NextAction[]}) {
+  return (
+    <details class="card done-forms">
+      <summary>{word("instead")}</summary>
+      <WaysOn actions={actions} />
+    </details>
+  );
+}
