@@ -26,6 +26,7 @@ BOUNDED = {
     "_prices": "parts of a package",
     "operations": "capabilities",
     "template_words": "templates with a file",
+    "page_files": "folders of built pages: one in a process",
     "information_form": "groups of fields that a lender may ask for",
 }
 
