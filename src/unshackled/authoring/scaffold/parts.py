@@ -41,6 +41,8 @@ AMOUNTS = {
 }
 
 
+# What an answer tells changes by the day: it says until when it counts.
+TOLD_UNTIL = frozenset({"credit.statement"})
 # The goods of an order and of what comes back of it, by SKU.
 SKUS = {
     "orders.place": (
@@ -223,6 +225,8 @@ class AdapterFiles:
     def fake(self) -> str:
         """`fake.py`: the stand-in."""
         answers = {one.key: encode(made_up(one.output)) for one in self.real}
+        for key in TOLD_UNTIL & answers.keys():
+            answers[key] |= {"valid_until": "2099-12-31T00:00:00Z"}
         undoes = {f"{one.capability}.{one.undo}": one.key for one in self.effects if one.undo}
         limited = [key for key in CHECKS if key in answers]
         checks = "".join([*(CHECKS[key] for key in limited), KEEPS if limited else ""])
@@ -345,13 +349,15 @@ def _both(one: Operation, stem: str) -> str:
     body = indent("\n".join([*entries, *shapes.writes(one.request)]), " " * 8)
     fields = indent("\n".join(shapes.reads(one.output, width=shapes.LINE - 12)), " " * 12)
     output = one.output.__name__
+    until = '        valid_until=moment(data["valid_until"]),\n' if one.key in TOLD_UNTIL else ""
     return (
         f"\n\ndef {stem}_body(request: {one.request.__name__}, call: Call) -> dict[str, Any]:\n"
         f'    """What the backend is sent for `{one.key}`."""\n'
         f"{first}    return {{\n{body}\n    }}\n"
         f"\n\ndef {stem}_outcome(data: Json) -> Passed[{output}]:\n"
         f'    """What an answer to `{one.key}` means."""\n'
-        f"    return Passed(\n        output={output}(\n{fields}\n        )\n    )\n"
+        f"    return Passed(\n        output={output}(\n{fields}\n        )"
+        f"{',' if until else ''}\n{until}    )\n"
     )
 
 
