@@ -72,6 +72,15 @@ def test_a_whole_return_hands_the_instalments_on_to_the_customer() -> None:
     assert handed_on(66_900, financed=66_900, repaid=8_364, history=before) == 8_364
 
 
+def test_a_return_after_a_withdrawal_hands_all_of_it_on_to_the_customer() -> None:
+    """They repaid the credit themselves: the lender keeps nothing of what it is given back."""
+    withdrawn = CaseMoney(owed=67_000, interest=100, currency="GBP")
+    before = history_of([withdrawn])
+    assert before.withdrawn == 66_900
+    assert handed_on(66_900, financed=66_900, repaid=0, history=before) == 66_900
+    assert handed_on(66_900, financed=66_900, repaid=66_900, history=before) == 66_900
+
+
 def test_a_small_refund_only_lowers_what_is_left_of_the_agreement() -> None:
     """£51 of £669 leave more to pay than that: nothing is handed on."""
     assert handed_on(5_100, financed=66_900, repaid=8_364, history=CaseHistory()) == 0

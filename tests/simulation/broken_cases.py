@@ -45,11 +45,15 @@ class ForgetsCasesEngine(Engine):
     runner = ForgetsCasesRunner
 
 
-class OverlooksExcess(CommandBatch):
-    """Decides a case as if providers had given back what others decided, and never more."""
+class OverlooksOthers(CommandBatch):
+    """Decides a case without something that the other cases of its sale have moved."""
+
+    def without(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        """The output of a step of another case as this engine sees it."""
+        raise NotImplementedError
 
     def decision(self, checkout: Checkout, command: c.Command) -> Decision:
-        clean = {name: _without_excess(run) for name, run in checkout.runs.items()}
+        clean = {name: self._seen(run) for name, run in checkout.runs.items()}
         if command.run is not None and command.run in clean:
             clean[command.run] = checkout.runs[command.run]
         made = super().decision(replace(checkout, runs=clean), command)
@@ -57,14 +61,40 @@ class OverlooksExcess(CommandBatch):
         runs = {**made.checkout.runs, **kept}
         return replace(made, checkout=replace(made.checkout, runs=runs))
 
+    def _seen(self, run: Run) -> Run:
+        steps = {
+            name: replace(state, output=self.without(dict(state.output))) if state.output else state
+            for name, state in run.steps.items()
+        }
+        return replace(run, steps=steps)
 
-def _without_excess(run: Run) -> Run:
-    """A case whose refund was never reported."""
-    steps = {
-        name: replace(state, output=None) if "refund" in (state.output or {}) else state
-        for name, state in run.steps.items()
-    }
-    return replace(run, steps=steps)
+
+class OverlooksExcess(OverlooksOthers):
+    """As if providers had given back what others decided, and never more."""
+
+    def without(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        """A refund was never reported."""
+        return None if "refund" in output else output
+
+
+class OverlooksWithdrawal(OverlooksOthers):
+    """As if no customer had ever repaid their credit."""
+
+    def without(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        """Nothing is owed by a withdrawal."""
+        return {**output, "owed": 0} if "owed" in output else output
+
+
+class OverlooksWithdrawalRunner(Runner):
+    """Decides with it."""
+
+    turn = OverlooksWithdrawal
+
+
+class OverlooksWithdrawalEngine(Engine):
+    """Lets a lender keep a credit that it was paid twice."""
+
+    runner = OverlooksWithdrawalRunner
 
 
 class OverlooksExcessRunner(Runner):

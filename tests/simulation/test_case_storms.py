@@ -14,6 +14,7 @@ from tests.simulation.broken_cases import (
     ClaimsNothingEngine,
     ForgetsCasesEngine,
     OverlooksExcessEngine,
+    OverlooksWithdrawalEngine,
     leaves_agreements_live,
     settles_nothing,
 )
@@ -57,6 +58,7 @@ def test_upgrades_owe_nobody_twice_and_no_device_is_taken_twice(flow: str) -> No
         ("simulated/tiny", OverlooksExcessEngine, "that was taken goes back", 316),
         ("simulated/long", leaves_agreements_live, "end the agreement", 4),
         ("simulated/long", repeats_blindly, "agreements were made for one handset", 16),
+        ("upgrading/upgraded", OverlooksWithdrawalEngine, "back of", 23),
         ("upgrading/upgraded", settles_nothing, "of an old agreement", 0),
         ("upgrading/inspected", settles_nothing, "of an old agreement", 0),
         ("upgrading/upgraded", ClaimsNothingEngine, "is taken again", 5),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from unshackled.domain.facts import Fact
+from unshackled.domain.facts import Fact, added
 from unshackled.domain.records import Record, replace
 
 Origin: TypeAlias = Literal["payment", "lender", "trade_in"]
@@ -68,6 +68,7 @@ class CaseHistory(Record, Fact):
     """What the other cases of a sale moved already, and when its credit was drawn.
 
     Amounts are sums of their `CaseMoney`; a case that was canceled moved nothing.
+    `withdrawn` is the capital that the customer is to repay, or has, by a withdrawal.
     """
 
     payment: int = 0
@@ -75,6 +76,7 @@ class CaseHistory(Record, Fact):
     customer: int = 0
     trade_in: int = 0
     drawn_at: datetime | None = None
+    withdrawn: int = added(0)
 
 
 class MoreThanPaid(ValueError):
@@ -95,6 +97,7 @@ def history_of(cases: Iterable[CaseMoney], drawn_at: datetime | None = None) -> 
         customer=sum(one.customer for one in known),
         trade_in=sum(one.trade_in for one in known),
         drawn_at=drawn_at,
+        withdrawn=sum(max(0, one.owed - one.interest) for one in known),
     )
 
 
@@ -129,7 +132,9 @@ def handed_on(lender: int, *, financed: int, repaid: int, history: CaseHistory) 
     """What the lender hands on to the customer of the `lender` that it is given back.
 
     The agreement is credited with it: what exceeds the rest of it was `repaid` by the customer, in
-    all their instalments. What went back in earlier cases counts.
+    all their instalments, or is what they repay because they withdrew from it. What went back in
+    earlier cases counts.
     """
     credited = history.lender + lender
-    return max(0, credited + repaid - financed - history.customer)
+    paid = max(repaid, min(financed, repaid + history.withdrawn))
+    return max(0, credited + paid - financed - history.customer)

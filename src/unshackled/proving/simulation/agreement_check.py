@@ -28,6 +28,7 @@ def violations(
     if made != (checkout.package.credit is not None):
         yield f"{made} agreements were made for one handset"
     yield from _over_with_the_goods(checkout, done)
+    yield from _back_once(checkout, done)
     if SettlementDue in plans.sale.output_steps:
         yield from _old_one(plans.sale, done)
 
@@ -38,6 +39,19 @@ def _over_with_the_goods(checkout: Checkout, done: Sequence[SimulatedEffect]) ->
     ending = [name for name, run in checkout.runs.items() if _ends_credit(run)]
     if len(ending) != ended:
         yield f"{ending} end the agreement, its lender was told of {ended} ends"
+
+
+def _back_once(checkout: Checkout, done: Sequence[SimulatedEffect]) -> Iterator[str]:
+    """The lender has back what it lent, and its interest, from the retailer and the customer."""
+    lent = sum(_amount(one, "amount") for one in done if one.operation == "credit.activate")
+    ends = [one for one in done if one.operation == "credit.end"]
+    back = sum(_amount(one, "lender") - _amount(one, "customer") for one in ends)
+    for run in checkout.runs.values():
+        for told in (state.output or {} for state in run.steps.values()):
+            if "repaid_on" in told:
+                back += told["amount"] - told["interest"]
+    if back > lent:
+        yield f"the lender has {back} back of {lent} that it lent"
 
 
 def _ends_credit(run: Run) -> bool:

@@ -71,6 +71,7 @@ def moved_by(run: Run) -> CaseMoney | None:
         lender=max(known.lender, reported.lender),
         trade_in=max(known.trade_in, reported.trade_in),
         customer=known.customer,
+        owed=known.withdrawn,
         currency=run.opened.currency,
     )
 
