@@ -137,6 +137,10 @@ const en = {
   unreached: "We cannot be reached at the moment",
   unreachedNote: "Nothing is lost. We try again by ourselves.",
   help: "Help",
+  otherDevice: "Continue on another device",
+  otherDeviceNote: "Scan this code with the other device. It opens this checkout there once, for a few minutes; here it stays open.",
+  orOpen: "Or open this link there",
+  close: "Close",
   testMode: "Test: no real order, no real money.",
 };
 
@@ -278,6 +282,10 @@ const de: Record<Word, string> = {
   unreached: "Wir sind gerade nicht zu erreichen",
   unreachedNote: "Es ist nichts verloren. Wir versuchen es von selbst wieder.",
   help: "Hilfe",
+  otherDevice: "Auf einem anderen Gerät weitermachen",
+  otherDeviceNote: "Scannen Sie diesen Code mit dem anderen Gerät. Er öffnet diese Kasse dort einmal, für einige Minuten; hier bleibt sie offen.",
+  orOpen: "Oder öffnen Sie dort diesen Link",
+  close: "Schließen",
   testMode: "Test: keine echte Bestellung, kein echtes Geld.",
 };
 

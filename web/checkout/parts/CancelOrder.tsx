@@ -3,6 +3,7 @@ import type {Checkout} from "../../shared/api";
 import {word} from "../../shared/words";
 import {cancel, sending} from "../state";
 import {Button} from "../actions/Button";
+import {OtherDevice} from "./OtherDevice";
 
 /** The way out, asked for twice. */
 export function CancelOrder({checkout}: {checkout: Checkout}) {
@@ -10,7 +11,8 @@ export function CancelOrder({checkout}: {checkout: Checkout}) {
   const action = checkout.next_actions.find((one) => one.type === "cancel");
   if (!action) return null;
   return (
-    <p class="cancel">
+    <div class="cancel">
+      <OtherDevice id={checkout.id} />
       <button type="button" class="link" onClick={() => dialog.current?.showModal()}>
         {word("cancel")}
       </button>
@@ -26,6 +28,6 @@ export function CancelOrder({checkout}: {checkout: Checkout}) {
           </button>
         </div>
       </dialog>
-    </p>
+    </div>
   );
 }

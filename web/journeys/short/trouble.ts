@@ -80,6 +80,13 @@ test("a link that another browser opened, and no link at all, end on a page that
   await thief.page.getByText("not open on this device").waitFor();
   await thief.page.goto(`${service.url}/checkout`);
   await thief.page.getByText("Here is no checkout").waitFor();
+  await first.page.getByRole("button", {name: "Continue on another device"}).click();
+  await first.page.locator("dialog .qr").waitFor();
+  await shot(first.page, "390-other-device");
+  assert.deepEqual(await violationsInBoth(first.page), []);
+  const url = await first.page.locator("dialog code").innerText();
+  await thief.page.goto(url);
+  await thief.page.locator("form").waitFor();
   await first.context.close();
   await thief.context.close();
 });
