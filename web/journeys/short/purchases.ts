@@ -27,6 +27,15 @@ for (const retailer of ["northstar", "pocket", "orbit"]) {
     const found = await service.read(made);
     assert.equal(found.status, "completed");
     assert.ok(await page.getByText(found.order?.number ?? "?").count());
+    const [leaving] = await Promise.all([
+      page.waitForRequest((one) => one.isNavigationRequest() && !one.url().startsWith(service.url)),
+      page.getByRole("link", {name: "Back to the shop"}).click(),
+    ]);
+    const result = new URL(leaving.url()).searchParams.get("result") ?? "";
+    const claims = JSON.parse(Buffer.from(result.split(".")[1] ?? "", "base64url").toString());
+    assert.equal(claims.status, "completed");
+    assert.equal(claims.sub, made.id);
+    assert.equal(leaving.headers()["referer"], undefined);
     await context.close();
   });
 }
