@@ -142,6 +142,14 @@ export function complete(action: NextAction): Promise<Sent> {
   });
 }
 
+/** Another place in the waiting room, behind the others. */
+export function queueAgain(action: NextAction): Promise<Sent> {
+  const path = {checkout: checkout.value?.id ?? ""};
+  return send(action.id, () =>
+    answered<Checkout>(api.POST("/v1/checkouts/{checkout}/queue", {params: {path}})),
+  );
+}
+
 /** The end of the order. */
 export function cancel(action: NextAction): Promise<Sent> {
   const path = {checkout: checkout.value?.id ?? ""};

@@ -16,6 +16,7 @@ import {Progress} from "./Progress";
 import {Announcer} from "./Announcer";
 import {Summary} from "./Summary";
 import {Waiting} from "./Waiting";
+import {WaitingRoom} from "./WaitingRoom";
 import {OtherWays, WayOn} from "./WayOn";
 
 /** Actions that lead on from what was declined. */
@@ -67,6 +68,8 @@ export function Page() {
 
 /** One thing at a time: first what leads on from a no, then what is due, else who is at work. */
 function Now({action, checkout}: {action: NextAction | null; checkout: Checkout}) {
+  const {queue} = checkout;
+  if (queue && queue.state !== "admitted") return <WaitingRoom checkout={checkout} queue={queue} />;
   const declined = checkout.messages.some((one) => one.type === "error" && one.severity === "recoverable");
   const others = reopened.value === null ? ways.value : [];
   if (others.length > 0 && (declined || action === null)) return <WayOn actions={others} />;

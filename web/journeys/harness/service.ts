@@ -33,6 +33,7 @@ export class Service {
   readonly folder = mkdtempSync(join(tmpdir(), "journeys-"));
   url = "";
   sandbox = "";
+  shop = "";
   private children: ChildProcess[] = [];
 
   /** Starts both; the store is a file, so that a restart loses nothing. */
@@ -41,6 +42,7 @@ export class Service {
     const other = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     this.sandbox = `http://127.0.0.1:${other}`;
+    this.shop = `http://127.0.0.1:${await freePort()}`;
     this.children = [this.run(["sandbox", "--port", String(other)], {}), this.serve(port)];
     await Promise.all([live(this.sandbox), live(this.url)]);
     return this;
@@ -50,6 +52,7 @@ export class Service {
     return this.run(["serve", "--port", String(port)], {
       UNSHACKLED_DEMO: "true",
       UNSHACKLED_SANDBOX_URL: this.sandbox,
+      UNSHACKLED_DEMO_SHOP_URL: this.shop,
       UNSHACKLED_STORE: `sqlite:///${join(this.folder, "journeys.db")}`,
       UNSHACKLED_MASTER_KEY: "A".repeat(43) + "=",
       UNSHACKLED_LOG_LEVEL: "error",
@@ -59,6 +62,31 @@ export class Service {
   private run(words: string[], environ: Record<string, string>): ChildProcess {
     const env = {...process.env, ...environ};
     return spawn(PROGRAM, words, {cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"]});
+  }
+
+  /** Starts the shop's own server, which customers come from; once. */
+  async openShop(): Promise<string> {
+    if (this.children.length > 2) return this.shop;
+    const kinds = {secret: "", publishable: "-page"};
+    const keys = ["northstar", "orbit", "pocket"].map((name) => [
+      name,
+      Object.fromEntries(
+        Object.entries(kinds).map(([kind, end]) => [
+          kind,
+          `${kind === "secret" ? "sk" : "pk"}_live_${name}_demo-${name}${end}_demo-only-secret`,
+        ]),
+      ),
+    ]);
+    const environ = {API: this.url, SHOP_URL: this.shop, SHOPS: JSON.stringify(Object.fromEntries(keys))};
+    const script = join(ROOT, "src/unshackled/web_files/shop/server.py");
+    const python = join(PROGRAM, "../python");
+    const child = spawn(python, [script, "--port", new URL(this.shop).port], {
+      env: {...process.env, ...environ},
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    this.children.unshift(child); // the service stays the last one, which a restart replaces
+    await live(this.shop, "/pocket/settings");
+    return this.shop;
   }
 
   /** Kills the service without a word, and starts it anew on the same store. */
@@ -115,11 +143,11 @@ export class Service {
   }
 }
 
-async function live(url: string): Promise<void> {
+async function live(url: string, path = "/livez"): Promise<void> {
   const until = Date.now() + STARTS_WITHIN_MS;
   while (Date.now() < until) {
     try {
-      if ((await fetch(`${url}/livez`)).ok) return;
+      if ((await fetch(`${url}${path}`)).ok) return;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -12,7 +12,7 @@ export function Returned() {
   if (!found) return <p role="status">{label("opening")}</p>;
   return (
     <section class="card narrow" role="status">
-      <h2>{label(found.status)}</h2>
+      <h1>{label(found.status)}</h1>
       {found.status === "completed" && found.order && <p class="number">{label("completedOrder", {order: found.order})}</p>}
       {found.status === "canceled" && <p>{label("canceledNote")}</p>}
       {found.status === "unknown" ? <p>{label("unknownNote")}</p> : <p class="hint">{label("checked")}</p>}

@@ -17,7 +17,8 @@ from unshackled.http.responses import answer
 from unshackled.http.route_documents import answers
 from unshackled.messages.message_catalogue import ENGLISH, language_of
 
-CACHED: Final = {"Cache-Control": "public, max-age=300"}
+# A page of another origin may not get what was kept for one of ours.
+CACHED: Final = {"Cache-Control": "public, max-age=300", "Vary": "Origin"}
 OPEN: Final[dict[str, Any]] = {"security": []}
 CSS: Final = "text/css"
 SVG: Final = "image/svg+xml"
