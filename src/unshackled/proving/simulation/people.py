@@ -293,7 +293,8 @@ class SimulatedOperator:
             declined = isinstance(effect.outcome, Declined)
             why = "it was declined"
             if declined and step.downstream_of_pivot:  # in a case alone: what is owed is asked anew
-                return c.Resolve(step=name, verdict="retry", reason=why)
+                again: Any = "absent" if state.code in WITH_EFFECT else "retry"
+                return c.Resolve(step=name, verdict=again, reason=why)
             return c.Resolve(step=name, verdict="declined", reason=why) if declined else None
         if step.is_effect and state.reference is not None and state.code in WITH_EFFECT:
             return c.Resolve(step=name, verdict="absent", reason="it never happened")
