@@ -49,7 +49,6 @@ function Place({checkout, queue}: {checkout: Checkout; queue: Queue}) {
         {word("queuePlace")} <strong>{queue.position}</strong>
       </p>
       <p>{minutes > 1 ? word("queueMinutes", {count: minutes, time: time(queue.admit_at)}) : word("queueSoon")}</p>
-      <p class="hint">{word("queueNote")}</p>
     </>
   );
 }

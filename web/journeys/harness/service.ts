@@ -34,7 +34,13 @@ export class Service {
   url = "";
   sandbox = "";
   shop = "";
+  private readonly more: Record<string, string>;
   private children: ChildProcess[] = [];
+
+  /** More variables of the environment, where a journey needs a service that is set up in another way. */
+  constructor(more: Record<string, string> = {}) {
+    this.more = more;
+  }
 
   /** Starts both; the store is a file, so that a restart loses nothing. */
   async start(): Promise<this> {
@@ -56,6 +62,7 @@ export class Service {
       UNSHACKLED_STORE: `sqlite:///${join(this.folder, "journeys.db")}`,
       UNSHACKLED_MASTER_KEY: "A".repeat(43) + "=",
       UNSHACKLED_LOG_LEVEL: "error",
+      ...this.more,
     });
   }
 
