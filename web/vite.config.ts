@@ -7,6 +7,8 @@ import {defineConfig, type Plugin} from "vite";
 const root = import.meta.dirname;
 const out = join(root, "../src/unshackled/web_files");
 
+// <unshackled-checkout>, which shops load by one address that stays.
+const ELEMENT = "element";
 const pages = globSync(["*.html", "{shop,ops}/index.html"], {cwd: root});
 
 /** Writes each text file a second and third time, compressed as well as can be. */
@@ -39,6 +41,9 @@ export default defineConfig({
     modulePreload: {polyfill: false}, // it would need an exception in the Content-Security-Policy
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    rolldownOptions: {input: pages.map((page) => join(root, page))},
+    rolldownOptions: {
+      input: [...pages.map((page) => join(root, page)), join(root, "element/element.ts")],
+      output: {entryFileNames: (entry) => (entry.name === ELEMENT ? "element.js" : "assets/[name]-[hash].js")},
+    },
   },
 });

@@ -81,10 +81,27 @@ async def test_the_appearance_of_a_retailer_is_public() -> None:
         answer = await browser.get("/v1/retailers/northstar/appearance?locale=de-DE")
         assert answer.status_code == 200
         assert answer.json()["name"]
+        assert answer.json()["origins"]
         css = await browser.get(answer.json()["stylesheet"])
         assert css.headers["content-type"].startswith("text/css")
         assert "--accent:#" in css.text
         assert (await browser.get("/v1/retailers/nobody/appearance")).status_code == 404
         assert (await browser.get("/v1/retailers/nobody/theme.css")).status_code == 404
         assert (await browser.get("/assets/nothing.js")).status_code == 404
+    await world.engine.close()
+
+
+@pytest.mark.parametrize("page", ["/checkout", "/checkout/northstar", "/element.js"])
+async def test_what_others_add_to_the_address_of_a_page_does_no_harm(page: str) -> None:
+    """Mail programs and adverts add parameters; a route of the API refuses what it does not know."""
+    world = ApiHarness()
+    await world.open()
+    async with world.client() as browser:
+        bare, more = await browser.get(page), await browser.get(f"{page}?utm_source=mail")
+        assert (more.status_code, more.content) == (bare.status_code, bare.content)
+        if bare.status_code == 200 and page == "/element.js":
+            assert bare.headers["Access-Control-Allow-Origin"] == "*"
+            assert bare.headers["Cache-Control"] == "public, max-age=300"
+        refused = await browser.get("/v1/retailers/northstar/appearance?utm_source=mail")
+        assert refused.status_code == 422
     await world.engine.close()

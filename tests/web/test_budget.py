@@ -10,6 +10,7 @@ import pytest
 from scripts.web.pages import BUILT, build_pages
 
 BUDGET_BYTES = 60 * 1024
+ELEMENT_BYTES = 5 * 1024
 
 
 @pytest.mark.timeout(300)
@@ -24,3 +25,13 @@ def test_the_first_load_of_a_checkout_is_within_its_budget() -> None:
     assert "style=" not in page
     assert "<style" not in page
     assert re.findall(r"<script(?![^>]*src=)", page) == []
+
+
+@pytest.mark.timeout(300)
+def test_the_element_that_shops_embed_is_small_and_whole() -> None:
+    """One file at an address that stays, which loads no other."""
+    build_pages()
+    element = (BUILT / "element.js").read_bytes()
+    assert len(gzip.compress(element)) <= ELEMENT_BYTES
+    assert b"unshackled-checkout" in element
+    assert not re.search(rb"\b(import|export)\b", element)

@@ -1,9 +1,7 @@
 // How a browser comes to a checkout: by a secret in the fragment once, by its id afterwards.
 import {type Answer, answered, api, slugOf} from "../shared/api";
-import {appearance, checkout, closed, deadEnd, refresh} from "./state";
-
-/** Whether the page is in a frame of the shop's: then its cookie is kept for that shop alone. */
-const embedded = self !== top;
+import {embedded, keepsCookies, secretOfShop} from "./embedding";
+import {appearance, checkout, closed, deadEnd, refresh, unusedLink} from "./state";
 
 /** Exchanges the secret for a cookie of this checkout; the page never holds a token. */
 async function redeem(secret: string): Promise<Answer<{checkout: string}>> {
@@ -12,10 +10,12 @@ async function redeem(secret: string): Promise<Answer<{checkout: string}>> {
 
 /** Opens what the address names. */
 export async function open(): Promise<void> {
-  const fragment = decodeURIComponent(location.hash.slice(1));
+  const given = embedded ? secretOfShop() : null; // listens from now on
+  const fragment = decodeURIComponent(location.hash.slice(1)) || ((await given) ?? "");
   if (fragment.startsWith("ho_")) {
     // Gone from the address before anything is waited for.
     history.replaceState(null, "", location.pathname);
+    if (embedded && !keepsCookies()) return goToTop(fragment);
     const answer = await redeem(fragment);
     const id = answer.kind === "done" ? answer.body.checkout : openedBefore(answer);
     if (id === null) return refuse(answer, fragment);
@@ -32,6 +32,12 @@ async function show(id: string): Promise<void> {
   if (await refresh(id)) await dress();
 }
 
+/** The link is not used up: the customer opens it on a page of its own. */
+function goToTop(secret: string): void {
+  unusedLink.value = `/checkout#${secret}`;
+  closed.value = "no-cookies";
+}
+
 /** The checkout that this very browser opened with the link before. */
 function openedBefore(answer: Answer<unknown>): string | null {
   if (answer.kind !== "refused" || slugOf(answer.problem) !== "handoff-used") return null;
@@ -44,8 +50,8 @@ function refuse(answer: Answer<unknown>, secret: string): void {
     deadEnd.value = answer.problem;
     closed.value = "link-ended";
   } else {
-    // Not used: the address keeps it for another try.
-    history.replaceState(null, "", `${location.pathname}#${secret}`);
+    // Not used: the address keeps it for another try; in a frame the shop's page does.
+    if (!embedded) history.replaceState(null, "", `${location.pathname}#${secret}`);
     closed.value = "unreached";
   }
 }
@@ -69,7 +75,7 @@ async function dress(): Promise<void> {
  * it comes back here. It names the checkout, and opens nothing.
  */
 export function markReturn(id: string): void {
+  if (embedded) return; // it opens in a tab of its own, and this page stays
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  const site = embedded ? "; SameSite=None; Secure; Partitioned" : `; SameSite=Lax${secure}`;
-  document.cookie = `unshackled_page_${id}=1; Path=/v1/returns; Max-Age=86400${site}`;
+  document.cookie = `unshackled_page_${id}=1; Path=/v1/returns; Max-Age=86400; SameSite=Lax${secure}`;
 }

@@ -5,11 +5,13 @@ import type {Values} from "../shared/schema";
 import {locale} from "../shared/words";
 
 /** Why there is no checkout to show. */
-export type Closed = "opening" | "none" | "link-ended" | "signed-out" | "unreached";
+export type Closed = "opening" | "none" | "link-ended" | "signed-out" | "unreached" | "no-cookies";
 
 export const closed = signal<Closed | null>("opening");
 /** Why a link opened nothing, as the API says it. */
 export const deadEnd = signal<Problem | null>(null);
+/** A link that is still good, where this frame cannot use it. */
+export const unusedLink = signal("");
 export const checkout = signal<Checkout | null>(null);
 export const appearance = signal<Appearance | null>(null);
 /** The id of the action that is being sent. */

@@ -229,7 +229,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     LateResource("/v1/documents/", _document_links),
     LateResource("/v1/upgrades/", _upgrades),
     LateResource("/v1/retailers/", _appearances),
-    LateResource(("/checkout", "/assets/"), _pages),
+    LateResource(("/checkout", "/assets/", "/element.js"), _pages),
     LateResource("/v1/reports/", _reports),
     LateResource("/v1/retailer/webhooks", _webhooks),
     LateResource("/ops/", _operations),

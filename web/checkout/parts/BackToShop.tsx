@@ -6,7 +6,7 @@ import {checkout as present, refresh} from "../state";
 export function BackToShop({checkout}: {checkout: Checkout}) {
   const back = checkout.result?.url ?? checkout.links.find((one) => one.rel === "return")?.href;
   return back ? (
-    <a class="button quiet" href={back} rel="noreferrer" onClick={(event) => void leave(event, checkout)}>
+    <a class="button quiet" href={back} target="_top" rel="noreferrer" onClick={(event) => void leave(event, checkout)}>
       {word("backToShop")}
     </a>
   ) : null;
@@ -17,5 +17,7 @@ async function leave(event: MouseEvent, checkout: Checkout): Promise<void> {
   if (!checkout.result) return;
   event.preventDefault();
   await refresh(checkout.id);
-  location.assign(present.peek()?.result?.url ?? checkout.result.url);
+  // The whole page, also out of a frame: the customer has just clicked, so browsers let us.
+  const page = top ?? window;
+  page.location.href = present.peek()?.result?.url ?? checkout.result.url;
 }

@@ -1,11 +1,12 @@
 import type {Word} from "../../shared/words";
 import {word} from "../../shared/words";
-import {type Closed, deadEnd} from "../state";
+import {type Closed, deadEnd, unusedLink} from "../state";
 
 const TITLES: Record<Exclude<Closed, "opening">, [Word, Word]> = {
   none: ["noCheckout", "noCheckoutNote"],
   "link-ended": ["linkEnded", "linkEndedNote"],
   "signed-out": ["signedOut", "signedOutNote"],
+  "no-cookies": ["openAtTop", "openAtTopNote"],
   unreached: ["unreached", "unreachedNote"],
 };
 
@@ -28,6 +29,11 @@ export function ClosedPage({why}: {why: Closed}) {
       </h2>
       <p>{problem?.message ?? word(note)}</p>
       {problem && <ShopLink problem={problem} />}
+      {why === "no-cookies" && (
+        <a class="button main" href={unusedLink.value} target="_top" rel="noreferrer">
+          {word("openAtTop")}
+        </a>
+      )}
     </section>
   );
 }
@@ -36,7 +42,7 @@ export function ClosedPage({why}: {why: Closed}) {
 function ShopLink({problem}: {problem: object}) {
   const shop = (problem as {shop?: {name: string; url: string | null}}).shop;
   return shop?.url ? (
-    <a class="button main" href={shop.url} rel="noreferrer">
+    <a class="button main" href={shop.url} target="_top" rel="noreferrer">
       {word("toShop", {name: shop.name})}
     </a>
   ) : null;

@@ -98,6 +98,7 @@ def _appearance(retailer: Retailer, language: str) -> dict[str, Any]:
         "phone": business.phone,
         "email": business.email,
         "links": [{"label": _in(link.label, language), "href": link.href} for link in theme.links],
+        "origins": list(retailer.origins),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,6 +16,14 @@ from unshackled.http.pages.page_policy import page_policy
 from unshackled.http.problems import not_found
 
 CHECKOUT: Final = "checkout.html"
+ELEMENT: Final = "element.js"
+# Any shop's page loads it from an address that stays, so it is kept for minutes only.
+SHARED: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "public, max-age=300",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 PAGE: Final = {"Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin"}
 
@@ -33,24 +42,28 @@ def install(app: FastAPI, context: ApiContext) -> None:
         origins = context.tenant(retailer).origins
         return page(request, CHECKOUT, page_policy(frames=_frames(context), framed_by=origins))
 
+    @app.get(f"/{ELEMENT}", include_in_schema=False, response_model=None)
+    async def element(request: Request) -> Response:
+        """The element that opens the checkout in a frame of a shop's page."""
+        return _file(request, ELEMENT, SHARED)
+
     @app.get("/assets/{name}", include_in_schema=False, response_model=None)
     async def asset(request: Request, name: str) -> Response:
         """A script or a style; its name changes with what is in it."""
-        found = page_files(page_folder()).get(f"assets/{name}")
-        if found is None:
-            raise not_found()
-        content, headers = found.form_for(request)
-        return Response(content, 200, {**FOR_EVER, **headers}, found.media)
+        return _file(request, f"assets/{name}", FOR_EVER)
 
 
 def page(request: Request, name: str, policy: str) -> Response:
     """A built page under its policy; 404 where it was not built."""
+    return _file(request, name, {**PAGE, "Content-Security-Policy": policy})
+
+
+def _file(request: Request, name: str, said: Mapping[str, str]) -> Response:
     found = page_files(page_folder()).get(name)
     if found is None:
         raise not_found()
     content, headers = found.form_for(request)
-    said = {**PAGE, **headers, "Content-Security-Policy": policy}
-    return Response(content, 200, said, found.media)
+    return Response(content, 200, {**said, **headers}, found.media)
 
 
 def _frames(context: ApiContext) -> frozenset[str]:

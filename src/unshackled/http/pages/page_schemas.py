@@ -28,6 +28,9 @@ class Appearance(Described):
     phone: str | None = Field(description="Where customers call.")
     email: str | None = Field(description="Where customers write.")
     links: list[PageLink]
+    origins: list[str] = Field(
+        description="Whose pages may embed its checkout: messages go to these alone."
+    )
 
 
 PAGE_ANSWERS: Final[tuple[type[Described], ...]] = (Appearance, PageLink)
