@@ -93,7 +93,7 @@ async def test_the_appearance_of_a_retailer_is_public() -> None:
 
 @pytest.mark.parametrize("page", ["/checkout", "/checkout/northstar", "/element.js"])
 async def test_what_others_add_to_the_address_of_a_page_does_no_harm(page: str) -> None:
-    """Mail programs and adverts add parameters; a route of the API refuses what it does not know."""
+    """Mail programs and adverts add parameters; a route of the API refuses unknown ones."""
     world = ApiHarness()
     await world.open()
     async with world.client() as browser:

@@ -56,7 +56,6 @@ test("a shop embeds the checkout: its secret is in no address, and the page tell
   await page.waitForFunction(() => (globalThis as unknown as {told: string[][]}).told.some(([name]) => name === "canceled"));
   assert.equal(await page.title(), `${made.id} canceled`);
   const events = await told(page);
-  console.log("HEIGHTS", events.filter(([n]) => n === "height").length, events.filter(([n]) => n === "height").slice(-4).join(" "));
   assert.ok(events.some(([name]) => name === "ready") && events.some(([name]) => name === "height"));
   const end = JSON.parse(events.find(([name]) => name === "canceled")?.[2] ?? "{}");
   assert.equal(end.checkout, made.id);
