@@ -58,12 +58,12 @@ def page(request: Request, name: str, policy: str) -> Response:
     return _file(request, name, {**PAGE, "Content-Security-Policy": policy})
 
 
-def _file(request: Request, name: str, said: Mapping[str, str]) -> Response:
+def _file(request: Request, name: str, extra: Mapping[str, str]) -> Response:
     found = page_files(page_folder()).get(name)
     if found is None:
         raise not_found()
     content, headers = found.form_for(request)
-    return Response(content, 200, {**said, **headers}, found.media)
+    return Response(content, 200, {**extra, **headers}, found.media)
 
 
 def _frames(context: ApiContext) -> frozenset[str]:
