@@ -51,7 +51,7 @@ def test_the_shop_is_the_front_door() -> None:
 def test_an_operator_is_told_how_to_look() -> None:
     """The key, where /ops is, and a command that can be copied."""
     text = said(FLOWS)
-    assert f"{URL}/ops/summary" in text
+    assert f"{URL}/ops/" in text
     assert f"unshackled ops summary --key {demo_operator()}\n" in text
     assert f"--key {demo_operator()} --url http://127.0.0.1:9" in said(FLOWS, "http://127.0.0.1:9")
 

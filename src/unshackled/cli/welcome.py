@@ -40,7 +40,7 @@ def welcome(
             f"  shop            {_shop(shop_url)}",
             f"  API             {url}",
             f"  documentation   {url}/docs",
-            f"  operations      {url}/ops/summary   (and all below /ops, with an operator's key)",
+            f"  operations      {url}/ops/   (sign in with the operator's key below)",
             f"  stand-ins       {sandbox_url}/_ledger",
             *_master(master),
             "",

@@ -21,6 +21,7 @@ from unshackled.http.ops import (
 )
 from unshackled.http.ops import audit as trail
 from unshackled.http.ops import routing as routes
+from unshackled.http.pages import ops_page
 
 
 def install(app: FastAPI, context: ApiContext) -> None:
@@ -36,5 +37,6 @@ def install(app: FastAPI, context: ApiContext) -> None:
         room_lists,
         seconds,
         trail,
+        ops_page,
     ):
         part.install(app, context)
