@@ -50,17 +50,17 @@ function OneRoute({route}: {route: Route}) {
 
 function Provider({route, provider}: {route: Route; provider: Schemas["RouteProvider"]}) {
   const params = {path: {retailer: route.retailer, subject: route.route}};
-  const name = provider.out ? "restore" : "kill";
+  const name = provider.closed ? "restore" : "kill";
   const act = () =>
     (asked.value = {
       what: label(name),
       about: `${route.route} ${provider.provider}`,
       send: ({reason, evidence}) => {
         const body = {reason, evidence, provider: provider.provider};
-        return provider.out ? ops.POST("/ops/routes/{retailer}/{subject}/restore", {params, body}) : ops.POST("/ops/routes/{retailer}/{subject}/kill", {params, body});
+        return provider.closed ? ops.POST("/ops/routes/{retailer}/{subject}/restore", {params, body}) : ops.POST("/ops/routes/{retailer}/{subject}/kill", {params, body});
       },
     });
-  const state = provider.out ? "out" : provider.closed ? "closed" : "inUse";
+  const state = provider.closed ? "closed" : provider.out ? "out" : "inUse";
   return (
     <li class="provider">
       <span>
@@ -73,7 +73,7 @@ function Provider({route, provider}: {route: Route; provider: Schemas["RouteProv
           </span>
         ))}
       </span>
-      <button class={provider.out ? "quiet" : "danger"} type="button" onClick={act}>
+      <button class={provider.closed ? "quiet" : "danger"} type="button" onClick={act}>
         {label(name)} <span class="unseen">{provider.provider}</span>
       </button>
     </li>
