@@ -199,6 +199,18 @@ async def test_without_the_customers_yes_a_person_collects(opened: Shop) -> None
     assert (states["told"], states["charge"]) == ("pending", "pending")
 
 
+async def test_what_the_sale_opened_is_ended_by_an_operator_alone(opened: Shop) -> None:
+    """It settles what is owed: neither shop nor customer may make that go away."""
+    customer = await sold(opened, condition="C")
+    case = await case_of(opened, customer, "answer waiting_customer")
+    assert "cancel" not in [one["type"] for one in case["next_actions"]]
+    href = f"{customer.href}/cases/trade_in-1/cancel"
+    for key in (customer.shop_key, customer.token):
+        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "end"}
+        refused = await opened.api.post(href, json={}, headers=headers)
+        assert (refused.status_code, refused.json()["openers"]) == (409, ["operator"])
+
+
 async def test_a_lower_value_that_is_not_taken_sends_the_device_back(opened: Shop) -> None:
     """What it was to be worth, 12,000, is then the customer's to pay: by card, once it is sent."""
     customer = await sold(opened, condition="C")

@@ -170,7 +170,7 @@ def _ending(app: FastAPI, context: ApiContext) -> None:
         known = await context.load(checkout)
         await plan_of_case(context, known, case)
         if not may_end(known.runs[case], by):
-            openers = ["retailer"]
+            openers = ["operator" if known.runs[case].opened.opened_by == "flow" else "retailer"]
             raise Problem("case_opener_not_allowed", "You did not open this case.", openers=openers)
         key, services = claim(request, caller, sent), context.services
         if key is not None and await key.earlier(services.store) is not None:

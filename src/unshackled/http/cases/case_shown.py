@@ -65,8 +65,12 @@ class SaleView(Record):
 
 
 def may_end(run: Run, by: str) -> bool:
-    """Whether somebody may end a case: the retailer each, a customer their own."""
-    return by in ("retailer", run.opened.opened_by)
+    """Whether somebody may end a case: the retailer each, a customer their own.
+
+    What the sale opened itself settles what it owes: only an operator ends that, with a reason.
+    """
+    opener = run.opened.opened_by
+    return opener != "flow" and by in ("retailer", opener)
 
 
 def case_status(plan: Plan, run: Run) -> str:
