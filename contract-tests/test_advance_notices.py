@@ -90,7 +90,7 @@ def test_values_go_to_a_sender_that_writes_the_text() -> None:
     bare = notifier.message(
         notice(mandate=None, schedule=None, case=None), CALL, sender="Northstar", channel="email"
     )
-    assert set(bare["values"]) == {"given_name", "order"}
+    assert set(bare["values"]) == {"given_name", "order", "trade_in_news"}
 
 
 @pytest.mark.parametrize("missing", ["mandate", "schedule"])

@@ -118,6 +118,9 @@ class TestSendGrid(AdapterContract):
             "case": "refund-1",
             "case_kind": "your refund",
             "case_amount": "£19.00",
+            "trade_in_news": "The £60.00 that you have to pay for your old device could not be"
+            " taken from the card of your order. You still owe them: please get in touch with us"
+            " about another way to pay.",
         }
         assert letter["personalizations"][0]["dynamic_template_data"] == data
         assert letter["template_id"] == TEMPLATE

@@ -86,7 +86,11 @@ async def test_a_return_after_a_refund_gives_back_what_is_left_the_way_it_came()
         money = {name: sum_ for name, sum_ in back["money"].items() if sum_}
         assert money == {"payment": 3_900, "lender": 66_900}
         assert states(back) == dict.fromkeys(
-            ("money", "goods", "line", "credit", "mandate", "refund"), "passed"
+            (
+                *("statement", "money", "goods", "line", "instalments"),
+                *("credit", "mandate", "refund"),
+            ),
+            "passed",
         )
         ledger = await sale.read("ledger")
         assert ledger["even"] is True
@@ -104,6 +108,7 @@ async def test_a_withdrawal_waits_for_the_customer_to_repay_the_lender() -> None
         assert (case["money"]["owed"], case["money"]["interest"]) == (66_900, 0)
         assert case["money"]["interest_by_day"] == "18.15"
         assert states(case) == {
+            "statement": "passed",
             "money": "passed",
             "credit": "passed",
             "mandate": "passed",

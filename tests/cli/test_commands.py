@@ -42,8 +42,8 @@ def test_the_installed_command_is_this_one() -> None:
     [
         (("bogus",), "No such command 'bogus'"),
         (("serve", "--port", "many"), "'--port'"),
-        (("sandbox", "--port", "70000"), "'--port': Input should be less than or equal to 65535"),
-        (("up", "--sandbox-port", "-1"), "'--sandbox-port': Input should be greater than"),
+        (("sandbox", "--port", "70000"), "'--port': 70000 is not in the range 0<=x<=65535"),
+        (("up", "--sandbox-port", "-1"), "'--sandbox-port': -1 is not in the range 0<=x<=65535"),
         (("flows", "graph", "nobody/nothing"), "allowed are northstar/handset-on-credit"),
         (("flows", "check", "/no/such/folder"), "no_flows"),
         (("demo", "--retailer", "nobody"), "allowed are northstar"),

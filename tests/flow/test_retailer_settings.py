@@ -18,6 +18,7 @@ from unshackled.flow.language.retailer_settings import (
     WaitingRoomSpec,
 )
 from unshackled.flow.language.spec import Retailer
+from unshackled.flow.language.theme_spec import ThemeSpec
 from unshackled.flow.language.upgrade_spec import UpgradeSpec
 
 # Each setting as a file writes it, none at its default, and as the service reads it.
@@ -48,6 +49,10 @@ WRITTEN: dict[str, tuple[Any, Any]] = {
             address="1 High Street",
             texts={"contract_summary": [OwnTextSpec(heading="A", text="B")]},
         ),
+    ),
+    "theme": (
+        {"accent": "#0b4f6c", "radius": 4},
+        ThemeSpec(accent="#0b4f6c", radius=4),
     ),
     "stock": (
         {"fresh": "2s", "stale": "1m"},

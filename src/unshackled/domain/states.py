@@ -230,6 +230,10 @@ COUNTED: Final = ENDED | {S.IN_DOUBT, S.IN_REVIEW, S.UNDONE}
 # What a person may skip, and what a person's verdict about an attempt decides.
 SKIPPABLE: Final = WAITING | {S.IN_REVIEW, S.READY}
 RESOLVABLE: Final = frozenset({S.IN_REVIEW, S.IN_DOUBT})
+# A provider, a person or we are at work: a turn of the waiting room that is used.
+AT_WORK: Final = UNSETTLED | {S.WAITING_PROVIDER}
+# A charge that was not taken, or is not tried any more: a person collects it.
+NOT_TAKEN: Final = UNSUCCESSFUL | {S.SKIPPED}
 # What an operator may have to look at: states of a step, as words; `expired` where what its
 # providers give had ended when it came, again and again; `late` where a provider's promise has
 # passed.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from unshackled.domain.events.queue_events import (
     CheckoutAdmitted,
@@ -18,14 +17,11 @@ from unshackled.domain.events.queue_events import (
     QueuePlaceLapsed,
     QueuePlaceUsed,
 )
-from unshackled.domain.states import MOVABLE, UNSETTLED, S
+from unshackled.domain.states import AT_WORK, MOVABLE, S
 from unshackled.domain.waiting_room import UNUSED_FOR
 from unshackled.flow.engine import commands as c
 from unshackled.flow.engine.draft import Draft, Rejected
 from unshackled.flow.engine.unwind import take_back
-
-# A provider, or a person, is at work: that is no unused turn.
-AT_WORK: Final = UNSETTLED | {S.WAITING_PROVIDER}
 
 
 def pass_turns(draft: Draft) -> None:

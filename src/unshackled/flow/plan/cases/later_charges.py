@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from unshackled.domain.run_records import StepState
-from unshackled.domain.states import UNSUCCESSFUL, WITH_EFFECT, S
+from unshackled.domain.states import NOT_TAKEN, UNSUCCESSFUL, WITH_EFFECT, S
 from unshackled.flow.plan.plan import Plan
 
 CHARGES: Final = "payment.charge_amount"
-# What is not charged, or not any more: a person collects it.
-_NOT_BY_CARD: Final = UNSUCCESSFUL | {S.SKIPPED}
 
 
 def is_charged(plan: Plan, steps: Mapping[str, StepState]) -> bool:
     """Whether the payment of the sale is charged by a step of a case, was, or still may be."""
     state = _charge(plan, steps)
-    return state is not None and state.state not in _NOT_BY_CARD
+    return state is not None and state.state not in NOT_TAKEN
 
 
 def not_charged(plan: Plan, steps: Mapping[str, StepState]) -> bool:
