@@ -43,7 +43,11 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: [...pages.map((page) => join(root, page)), join(root, "element/element.ts")],
-      output: {entryFileNames: (entry) => (entry.name === ELEMENT ? "element.js" : "assets/[name]-[hash].js")},
+      output: {
+        entryFileNames: (entry) => (entry.name === ELEMENT ? "element.js" : "assets/[name]-[hash].js"),
+        // What pages share is one file: each file more is a request more of a first load.
+        advancedChunks: {groups: [{name: "shared", minShareCount: 2}]},
+      },
     },
   },
 });
