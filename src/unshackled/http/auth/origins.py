@@ -8,14 +8,13 @@ it; a page of the retailer sends the token as a Bearer token.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final
 
 from unshackled.domain.records import Record
 from unshackled.http.problems import Problem
 
 SAME_ORIGIN: Final = "same-origin"
-NOBODY: Final = "'none'"
 
 
 class CredentialSource(Record):
@@ -66,11 +65,6 @@ def require_embedding(registered: Collection[str]) -> None:
     if not registered:
         detail = "The retailer's file names no `origins`, so no page embeds its checkouts."
         raise _refused("embedding_not_registered", detail, [])
-
-
-def frame_ancestors(registered: Iterable[str]) -> str:
-    """The directive of Content-Security-Policy: who may embed a page (CSP3, section 6.4.2)."""
-    return f"frame-ancestors {' '.join(registered) or NOBODY}"
 
 
 def _refused(reason: str, detail: str, allowed: list[str]) -> Problem:

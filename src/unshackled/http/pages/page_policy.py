@@ -7,7 +7,8 @@ exception is a frame: the payment provider's page with the fields of a card.
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
+
+from unshackled.domain.url_text import origin_of
 
 
 def page_policy(*, frames: Collection[str] = (), framed_by: Collection[str] = ()) -> str:
@@ -27,9 +28,3 @@ def page_policy(*, frames: Collection[str] = (), framed_by: Collection[str] = ()
         "trusted-types": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
-
-
-def origin_of(address: str) -> str:
-    """Scheme, host and port of an address."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
